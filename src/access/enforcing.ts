@@ -1,0 +1,117 @@
+import { isThenable } from '@pothos/core';
+import type { AuthFailure, ForbiddenResult } from '@pothos/plugin-scope-auth';
+import { type GraphQLResolveInfo, getNamedType } from 'graphql';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { Rule, Viewer, Vocabulary } from './rules.ts';
+
+/**
+ * The options of scope-auth that enforce the vocabulary and give each refusal its code. The plugin takes no others: one more
+ * option could answer from a cache, or turn a failure into a refusal, unseen.
+ */
+export function enforcing<Context extends object, Name extends string>(
+  access: AccessOptions<Context> & { rules: Record<Name, Rule> },
+) {
+  const options = {
+    // Not with each field: an object of which only __typename is asked would be told of without any rule.
+    runScopesOnType: true,
+    authScopes: (context: Context) =>
+      Object.fromEntries(
+        Object.entries<Rule>(access.rules).map(([name, rule]) => [
+          name,
+          (lookUps: LookUps) => judged(rule, viewerIn(access, context), lookUps),
+        ]),
+      ) as Record<Name, (lookUps: LookUps) => boolean | Promise<boolean>>,
+    unauthorizedError: (
+      _parent: unknown,
+      context: Context,
+      { returnType }: GraphQLResolveInfo,
+      { failure }: ForbiddenResult,
+    ) => refusal(access, context, { on: getNamedType(returnType).name, failure }),
+  };
+  ENFORCED.set(options, access);
+  return options;
+}
+
+/** Whether these options of scope-auth are what `enforcing` made of this vocabulary. */
+export const enforces = (scopeAuth: object | undefined, access: object) =>
+  scopeAuth !== undefined && ENFORCED.get(scopeAuth) === access;
+
+/** Scope-auth's way to say: any of these. What may cost a query comes last, and not for who is let in without. */
+export const anyOf = (rule: string[], { rules }: { rules: Vocabulary }, lookUps: (name: string) => LookUps) => ({
+  $any: Object.fromEntries(
+    rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b])).map((name) => [name, lookUps(name)]),
+  ),
+});
+
+/** Why somebody is not let in: the code that says why there is no viewer, or `deny` for one whom the rule does not name. */
+export function refusal<Context>(access: AccessOptions<Context>, context: Context, { on, failure, deny }: Refused) {
+  const identity = access.identify(context);
+  const failed = failedRules(failure);
+  const rule = { on, anyOf: Object.keys(access.rules).filter((name) => failed.includes(name)) };
+  return typeof identity === 'string'
+    ? new AppError(identity, `${on} needs a viewer`, {}, { rule })
+    : new AppError(deny ?? 'FORBIDDEN', `the rule on ${on} does not hold for user ${identity.id}`, {}, { rule });
+}
+
+/** Whether one of the rules lets the viewer in, asked in advance. */
+export async function allows<Context>(
+  access: AccessOptions<Context>,
+  rule: string[],
+  context: Context,
+  lookUps: (name: string) => LookUps,
+) {
+  const viewer = viewerIn(access, context);
+  const holds = (name: string) => {
+    const { ownerId, isRelated } = lookUps(name);
+    return access.rules[name]?.holds(viewer, ownerId, isRelated);
+  };
+  return (await Promise.all(rule.map(holds))).includes(true);
+}
+
+const costOf = (rule: Rule | undefined) => (rule?.needsRelation ? 2 : rule?.needsOwner ? 1 : 0);
+
+const failedRules = (failure: AuthFailure): string[] => {
+  if ('failures' in failure) return failure.failures.flatMap(failedRules);
+  return 'scope' in failure ? [failure.scope] : [];
+};
+
+function viewerIn<Context>(access: AccessOptions<Context>, context: Context) {
+  const identity = access.identify(context);
+  return typeof identity === 'string' ? null : identity;
+}
+
+/** A rule that cannot be judged says nothing about who may: it refuses, and not with FORBIDDEN. */
+function judged(rule: Rule, viewer: Viewer | null, { ownerId, isRelated }: LookUps): boolean | Promise<boolean> {
+  const failed = (cause: unknown) => {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', {}, { cause });
+  };
+  try {
+    const holds = rule.holds(viewer, ownerId, isRelated);
+    return isThenable(holds) ? Promise.resolve(holds).catch(failed) : holds;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+const ENFORCED = new WeakMap<object, object>();
+
+export interface AccessOptions<Context> {
+  rules: Vocabulary;
+  /** Who asks, judged at this moment; where there is nobody, the code that says why. */
+  identify(context: Context): Viewer | ErrorCode;
+}
+
+interface Refused {
+  /** The type or the field that carries the rule. */
+  on: string;
+  failure: AuthFailure;
+  /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
+  deny?: ErrorCode | undefined;
+}
+
+/** What a rule is given to find out about the object. */
+export interface LookUps {
+  ownerId: Parameters<Rule['holds']>[1];
+  isRelated: Parameters<Rule['holds']>[2];
+}

@@ -1,0 +1,105 @@
+import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
+import type { ErrorCode } from '../errors.ts';
+import type { Viewer, Vocabulary } from './rules.ts';
+
+/** Who gets into each root field, each object type, and each field with a rule of its own; and what the others get. */
+export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary): Promise<MatrixRow[]> {
+  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'));
+  const rootsFirst = (types as GraphQLObjectType[]).toSorted((a, b) => Number(!ruleOf(b)) - Number(!ruleOf(a)));
+  const rows = rootsFirst.flatMap((type) => [
+    rowOf(type.name, [{ rule: ruleOf(type) }], vocabulary),
+    ...Object.values(type.getFields()).map((field) => {
+      const place = `${type.name}.${field.name}`;
+      const { asks, deny } = field.extensions as { asks?: string; deny?: ErrorCode };
+      if (asks) return rowOf(place, [{ rule: ruleOfMutation(schema, asks), deny: 'false' }], vocabulary);
+      return ruleOf(field) && rowOf(place, [{ rule: ruleOf(type) }, { rule: ruleOf(field), deny }], vocabulary);
+    }),
+  ]);
+  return (await Promise.all(rows)).filter((row) => row !== undefined);
+}
+
+/** The page that is committed, so that a change of rights is seen in review. */
+export function matrixPage(rows: MatrixRow[]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    '# Who may reach what',
+    '',
+    'Written by `npm run access` from the rules that are enforced, and proven by calling every cell over HTTP. "Owner" is the user to',
+    'whom the object belongs, or whom the arguments name; where there is no owner, it is any user. A refusal is shown by its code.',
+    '"Allowed" says that the rule of this place lets in: what a root field returns is judged once more, by the rule of its type. The',
+    'fields of `viewerCan` answer everybody, with false to whom the mutation would refuse.',
+    '',
+    line(['', 'Rule', ...PEOPLE]),
+    line(['---', '---', ...PEOPLE.map(() => '---')]),
+    ...rows.map(({ place, rule, cells }) =>
+      line([`\`${place}\``, rule.join(' or '), ...PEOPLE.map((who) => cells[who])]),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** The rule that a type or field declares; undefined where it has none of its own. */
+const ruleOf = ({ extensions }: Declared) =>
+  (extensions as { directives?: { auth?: { anyOf: string[] } } }).directives?.auth?.anyOf;
+
+/** The rule of a mutation, for who asks in advance. */
+export function ruleOfMutation(schema: GraphQLSchema, name: string) {
+  const field = schema.getMutationType()?.getFields()[name];
+  const rule = field && ruleOf(field);
+  if (!rule) throw new Error(`There is no mutation ${name} to ask for its rule.`);
+  return rule;
+}
+
+/** All of the rules must hold, the first that does not refuses; the last is the place's own, for a field can only tighten its type. */
+async function rowOf(place: string, rules: { rule?: string[] | undefined; deny?: Cell }[], vocabulary: Vocabulary) {
+  const declared = rules.flatMap(({ rule, deny = 'FORBIDDEN' }) => (rule ? [{ rule, deny }] : []));
+  const own = declared.at(-1);
+  if (!own) return undefined;
+  const cellOf = async (who: Person): Promise<[Person, Cell]> => {
+    for (const { rule, deny } of declared) {
+      const answers = await Promise.all(
+        rule.map((name) => vocabulary[name]?.holds(VIEWERS[who], () => OWNER_ID, isRelated)),
+      );
+      if (!answers.includes(true)) return [who, VIEWERS[who] || deny === 'false' ? deny : 'UNAUTHENTICATED'];
+    }
+    return [who, 'allowed'];
+  };
+  const cells = Object.fromEntries(await Promise.all(PEOPLE.map(cellOf))) as Record<Person, Cell>;
+  return { place, rule: own.rule, cells };
+}
+
+const viewer = (id: string, role: Viewer['role']): Viewer => ({
+  id,
+  role,
+  rightsVersion: 0,
+  sessionId: '',
+  tokenExpiresAt: new Date(0),
+});
+
+const OWNER_ID = 'owner';
+/** For a rule that asks for a relation: add a column with this id, of somebody for whom it holds. */
+const RELATED_ID = 'related';
+const isRelated = ({ id }: Viewer) => id === RELATED_ID;
+
+/** Whom the matrix has a column for: one of each kind that the rules tell apart. */
+export const VIEWERS = {
+  anonymous: null,
+  'another user': viewer('another', 'USER'),
+  owner: viewer(OWNER_ID, 'USER'),
+  admin: viewer('admin', 'ADMIN'),
+};
+
+export const PEOPLE = Object.keys(VIEWERS) as Person[];
+
+export type Person = keyof typeof VIEWERS;
+/** What a viewer gets; for a field of `viewerCan`, where nobody is refused, whether it says true. */
+export type Cell = 'allowed' | 'false' | ErrorCode;
+
+export interface MatrixRow {
+  /** A type, or a type and a field: `Task`, `Query.me`. */
+  place: string;
+  rule: string[];
+  cells: Record<Person, Cell>;
+}
+
+type Declared = Pick<GraphQLField<unknown, unknown>, 'extensions'> | Pick<GraphQLObjectType, 'extensions'>;

@@ -1,0 +1,91 @@
+import type { FieldNullability, InputFieldMap, InputShapeFromFields, SchemaTypes, TypeParam } from '@pothos/core';
+import type { ErrorCode } from '../errors.ts';
+import type { AccessOptions } from './enforcing.ts';
+import type { AccessPlugin } from './plugin.ts';
+import type { OwnerId, Viewer } from './rules.ts';
+
+/** What types and fields are declared with, besides what Pothos knows. */
+declare global {
+  export namespace PothosSchemaTypes {
+    export interface Plugins<Types extends SchemaTypes> {
+      access: AccessPlugin<Types>;
+    }
+    export interface SchemaBuilderOptions<Types extends SchemaTypes> {
+      access: AccessOptions<Types['Context']>;
+    }
+    export interface ObjectTypeOptions<Types extends SchemaTypes = SchemaTypes, Shape = unknown> {
+      /** Who may reach the fields of this type: whoever satisfies at least one of the rules. */
+      auth?: RuleOf<Types>;
+      /** The id of the user to whom the object belongs; needed where the rule has OWNER. */
+      owner?: (object: Shape) => OwnerId;
+      /** Whether a rule holds between the object and the viewer, for each that needs to be told. */
+      related?: RelatedOf<Types, Shape>;
+    }
+    export interface FieldOptions<
+      Types extends SchemaTypes = SchemaTypes,
+      ParentShape = unknown,
+      Type extends TypeParam<Types> = TypeParam<Types>,
+      Nullable extends FieldNullability<Type> = FieldNullability<Type>,
+      Args extends InputFieldMap = InputFieldMap,
+      ResolveShape = unknown,
+      ResolveReturnShape = unknown,
+    > {
+      /** Who may reach this field, besides what its type asks: whoever satisfies at least one of the rules. */
+      auth?: RuleOf<Types>;
+      /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
+      deny?: ErrorCode;
+    }
+    export interface QueryFieldOptions<
+      Types extends SchemaTypes,
+      Type extends TypeParam<Types>,
+      Nullable extends FieldNullability<Type>,
+      Args extends InputFieldMap,
+      ResolveReturnShape,
+    > {
+      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
+      owner?: OwnerOf<Types, Args>;
+      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
+      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    }
+    export interface MutationFieldOptions<
+      Types extends SchemaTypes,
+      Type extends TypeParam<Types>,
+      Nullable extends FieldNullability<Type>,
+      Args extends InputFieldMap,
+      ResolveReturnShape,
+    > {
+      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
+      owner?: OwnerOf<Types, Args>;
+      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
+      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    }
+    export interface SubscriptionFieldOptions<
+      Types extends SchemaTypes,
+      Type extends TypeParam<Types>,
+      Nullable extends FieldNullability<Type>,
+      Args extends InputFieldMap,
+      ResolveShape,
+      ResolveReturnShape,
+    > {
+      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
+      owner?: OwnerOf<Types, Args>;
+      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
+      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    }
+  }
+}
+
+type OwnerOf<Types extends SchemaTypes, Args extends InputFieldMap> = (
+  args: InputShapeFromFields<Args>,
+  context: Types['Context'],
+) => OwnerId | Promise<OwnerId>;
+
+type RelatedOf<Types extends SchemaTypes, About> = {
+  [Name in keyof Types['AuthScopes']]?: (
+    about: About,
+    viewer: Viewer,
+    context: Types['Context'],
+  ) => boolean | Promise<boolean>;
+};
+
+type RuleOf<Types extends SchemaTypes> = readonly (keyof Types['AuthScopes'] & string)[];

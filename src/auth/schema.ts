@@ -1,0 +1,158 @@
+import { AppError } from '../errors.ts';
+import { builder } from '../graphql/builder.ts';
+import { type Context, viewerOf } from '../graphql/context.ts';
+import { User } from '../users/schema.ts';
+import { changePassword, deleteAccount } from './account.ts';
+import { refresh } from './refresh.ts';
+import type { Tokens } from './sessions.ts';
+import { login, logout, signup } from './sign-in.ts';
+
+const AuthPayload = builder.objectRef<Delivered>('AuthPayload').implement({
+  description: 'The tokens of a session, and whose they are.',
+  auth: ['PUBLIC'],
+  fields: (t) => ({
+    accessToken: t.exposeString('accessToken', { description: 'Send it as: Authorization: Bearer …' }),
+    refreshToken: t.exposeString('refreshToken', {
+      nullable: true,
+      description: 'For the refresh mutation. Null when it was delivered as a cookie.',
+    }),
+    tokenType: t.string({ description: 'Always Bearer.', resolve: () => 'Bearer' }),
+    expiresIn: t.int({
+      description: 'Seconds until the access token expires.',
+      resolve: (tokens, _args, { now }) =>
+        Math.max(0, Math.floor((tokens.viewer.tokenExpiresAt.getTime() - now().getTime()) / 1000)),
+    }),
+    user: t.field({ type: User, resolve: (tokens) => tokens.user }),
+  }),
+});
+
+const TokenDelivery = builder.enumType('TokenDelivery', {
+  description: 'Where a sign-in puts the refresh token.',
+  values: {
+    BODY: { description: "In the answer's body." },
+    COOKIE: { description: 'In an httpOnly cookie that no script can read.' },
+  },
+});
+
+const SignupInput = builder.inputType('SignupInput', {
+  fields: (t) => ({
+    email: t.string({ required: true }),
+    password: t.string({ required: true }),
+    name: t.string(),
+    delivery: t.field({ type: TokenDelivery, required: true, defaultValue: 'BODY' }),
+  }),
+});
+
+const LoginInput = builder.inputType('LoginInput', {
+  fields: (t) => ({
+    email: t.string({ required: true }),
+    password: t.string({ required: true }),
+    delivery: t.field({ type: TokenDelivery, required: true, defaultValue: 'BODY' }),
+  }),
+});
+
+const RefreshInput = builder.inputType('RefreshInput', {
+  fields: (t) => ({ refreshToken: t.string({ required: true }) }),
+});
+
+const LogoutInput = builder.inputType('LogoutInput', {
+  fields: (t) => ({ refreshToken: t.string({ required: true }) }),
+});
+
+const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+  fields: (t) => ({
+    currentPassword: t.string({ required: true }),
+    newPassword: t.string({ required: true }),
+  }),
+});
+
+builder.mutationField('signup', (t) =>
+  t.field({
+    type: AuthPayload,
+    auth: ['PUBLIC'],
+    description: 'Opens an account and signs in.',
+    args: { input: t.arg({ type: SignupInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      delivered(context, input.delivery === 'COOKIE', () => signup(context, input, context.client)),
+  }),
+);
+
+builder.mutationField('login', (t) =>
+  t.field({
+    type: AuthPayload,
+    auth: ['PUBLIC'],
+    description: 'Signs in: opens a session.',
+    args: { input: t.arg({ type: LoginInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      delivered(context, input.delivery === 'COOKIE', () => login(context, input, context.client)),
+  }),
+);
+
+builder.mutationField('refresh', (t) =>
+  t.field({
+    type: AuthPayload,
+    auth: ['PUBLIC'],
+    description: 'Exchanges the refresh token for new tokens. With no input, it is read from the cookie.',
+    args: { input: t.arg({ type: RefreshInput }) },
+    resolve: (_root, { input }, context) =>
+      delivered(context, !input, () => refresh(context, input ? input.refreshToken : (context.cookie.sent ?? ''))),
+  }),
+);
+
+builder.mutationField('logout', (t) =>
+  t.boolean({
+    auth: ['PUBLIC'],
+    description: 'Ends the session of whichever is presented: access token, refresh token or cookie. Idempotent.',
+    args: { input: t.arg({ type: LogoutInput }) },
+    resolve: async (_root, { input }, context) => {
+      const sessionId = context.identity.sessionId();
+      if (!input && !sessionId && context.cookie.sent) refuseForeign(context);
+      await logout(context, sessionId, input?.refreshToken ?? null);
+      if (context.cookie.isOurs) await logout(context, null, context.cookie.sent);
+      if (context.cookie.isOurs) context.cookie.toSet = null;
+      return true;
+    },
+  }),
+);
+
+builder.mutationField('changePassword', (t) =>
+  t.boolean({
+    auth: ['AUTHENTICATED'],
+    description: 'Ends every other session of the user.',
+    args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await changePassword(context, viewerOf(context), input, context.client);
+      return true;
+    },
+  }),
+);
+
+builder.mutationField('deleteMe', (t) =>
+  t.boolean({
+    auth: ['AUTHENTICATED'],
+    description: 'Deletes the account with its tasks and sessions.',
+    args: { password: t.arg.string({ required: true }) },
+    resolve: async (_root, { password }, context) => {
+      await deleteAccount(context, viewerOf(context), password, context.client);
+      return true;
+    },
+  }),
+);
+
+/** Signs in, in the body or by cookie, never both. The rest of the request speaks for who has just signed in. */
+async function delivered(context: Context, byCookie: boolean, signIn: () => Promise<Tokens>): Promise<Delivered> {
+  if (byCookie) refuseForeign(context);
+  const tokens = await signIn();
+  context.identity.become(tokens.viewer);
+  if (!byCookie) return tokens;
+  context.cookie.toSet = { token: tokens.refreshToken, expiresAt: tokens.refreshExpiresAt };
+  return { ...tokens, refreshToken: null };
+}
+
+/** Also for signing in: otherwise another site could sign its visitor in as somebody else. */
+function refuseForeign({ cookie }: Context) {
+  if (cookie.isOurs) return;
+  throw new AppError('FORBIDDEN', 'a cookie is asked for without proof that a page of ours asks');
+}
+
+type Delivered = Omit<Tokens, 'refreshToken'> & { refreshToken: string | null };

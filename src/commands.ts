@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { accessMatrix, matrixPage } from './access/matrix.ts';
+import { rules } from './access/rules.ts';
+import { newKeys } from './auth/new-keys.ts';
+import type { Config } from './config.ts';
+import { type Database, openDatabase } from './db/client.ts';
+import { migrate, resolveMigration } from './db/migrations.ts';
+import { createMigration } from './db/new-migration.ts';
+import { schema, sdl } from './schema.ts';
+import { PEOPLE, seed } from './seed.ts';
+import { admins, setRole } from './users/rights.ts';
+
+/** What `npm run` offers besides the server. Throws the usage for words that make no command. */
+export async function runCommand(name: string, args: string[], readConfig: () => Config, now: Date): Promise<void> {
+  const [first, second] = args;
+  if (name === 'keys') return console.log(newKeys(first));
+  if (name === 'schema') return writeFileSync('schema.graphql', `${sdl}\n`);
+  if (name === 'access') return writeFileSync('docs/access.md', matrixPage(await accessMatrix(schema, rules)));
+  if (name === 'migration' && first) return writeMigration(first, now);
+  if (name === 'migrate' && !first) return withDatabase(readConfig(), applyMigrations);
+  if (name === 'migrate' && second && (first === 'rolled-back' || first === 'applied')) {
+    return withDatabase(readConfig(), async (database) => {
+      await resolveMigration(database, second, first);
+      await applyMigrations(database);
+    });
+  }
+  if (name === 'admin' && first === 'list') return withDatabase(readConfig(), listAdmins);
+  if (name === 'admin' && second && (first === 'grant' || first === 'revoke')) {
+    return withDatabase(readConfig(), (database) =>
+      giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER', now),
+    );
+  }
+  if (name === 'seed' && !first) {
+    return withDatabase(inDevelopment(readConfig()), (database) => seedExamples(database, now));
+  }
+  throw new Error(USAGE);
+}
+
+async function writeMigration(name: string, now: Date) {
+  const written = await createMigration(name, now);
+  if (!written) return console.log('prisma/schema.prisma and the migrations agree: nothing to write.');
+  console.log(`Wrote ${written.file}.`);
+  for (const warning of written.warnings) console.warn(`Warning: ${warning}`);
+}
+
+async function applyMigrations(database: Database) {
+  const applied = await migrate(database);
+  for (const name of applied) console.log(`Applied ${name}.`);
+  console.log('The database is up to date.');
+}
+
+async function listAdmins(database: Database) {
+  await migrate(database);
+  const found = await admins(database.db);
+  if (found.length === 0) console.log('There is no admin.');
+  for (const { email, disabled } of found) console.log(disabled ? `${email} (disabled)` : email);
+}
+
+async function giveRole(database: Database, email: string, role: 'ADMIN' | 'USER', now: Date) {
+  await migrate(database);
+  if (!(await setRole(database.db, email, role, now))) throw new Error(`Nobody has signed up as ${email}.`);
+  console.log(`${email} is ${role === 'ADMIN' ? 'an admin' : 'no admin any more'}.`);
+}
+
+async function seedExamples(database: Database, now: Date) {
+  await migrate(database);
+  const password = randomBytes(12).toString('base64url');
+  if (!(await seed(database.db, password, now))) {
+    return console.log('There are examples already. Their password was shown when they were made.');
+  }
+  for (const { email, role } of PEOPLE) console.log(`${email}  ${password}${role === 'ADMIN' ? '  (admin)' : ''}`);
+}
+
+function inDevelopment(config: Config) {
+  if (config.production) throw new Error('There are no examples in production: this is for development.');
+  return config;
+}
+
+async function withDatabase(config: Config, work: (database: Database) => Promise<void>) {
+  const database = await openDatabase(config.storage);
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+const USAGE = `Usage: npm start                                    serve
+       npm run migrate                              apply pending migrations
+       npm run migrate -- rolled-back|applied NAME  settle a migration that failed, then apply what is pending
+       npm run migration -- NAME                    write a migration from prisma/schema.prisma
+       npm run admin -- grant|revoke EMAIL          make somebody an admin, or one no more
+       npm run admin -- list                        list the admins
+       npm run seed                                 make an admin, two users and some hundred tasks, for development
+       npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
+       npm run schema                               write schema.graphql
+       npm run access                               write docs/access.md`;

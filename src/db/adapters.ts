@@ -1,0 +1,41 @@
+import { messages, type PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { DriverAdapterError, type SqlDriverAdapter, type SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+
+/** Connections to a PostgreSQL server, at most `max`; none of them waits without end. */
+export function serverAdapter(url: string, max: number, settings: string): SqlDriverAdapterFactory {
+  const location = new URL(url);
+  // Whatever the URL sets, ours comes last and wins: the adapters read and write times as if the zone were UTC.
+  const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings}`.trim();
+  location.searchParams.delete('options');
+  const connectionString = location.href;
+  const pool = { connectionString, options, max, connectionTimeoutMillis: 5_000, keepAlive: true };
+  return withScripts(new PrismaPg(pool), (adapter, script) =>
+    adapter.executeRaw({ sql: script, args: [], argTypes: [] }),
+  );
+}
+
+/** The one connection of an embedded database. */
+export function embeddedAdapter(pglite: PGlite): SqlDriverAdapterFactory {
+  return withScripts(new PrismaPGlite(pglite), (_adapter, script) => pglite.exec(script).catch(rethrow));
+}
+
+// Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in
+// strings and function bodies too, and the second neither waits for its end nor hears of its failure.
+function withScripts(factory: SqlDriverAdapterFactory, run: RunScript): SqlDriverAdapterFactory {
+  const connect = async () => {
+    const adapter = await factory.connect();
+    adapter.executeScript = async (script) => void (await run(adapter, script));
+    return adapter;
+  };
+  return { provider: factory.provider, adapterName: factory.adapterName, connect };
+}
+
+function rethrow(error: unknown): never {
+  if (!(error instanceof messages.DatabaseError)) throw error;
+  const { code = 'N/A', severity = 'ERROR', message, detail, column, hint } = error;
+  throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+}
+
+type RunScript = (adapter: SqlDriverAdapter, script: string) => Promise<unknown>;

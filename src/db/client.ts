@@ -1,0 +1,62 @@
+import type { ITXClientDenyList } from '@prisma/client/runtime/client';
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { embeddedAdapter, serverAdapter } from './adapters.ts';
+import { type Embedded, openEmbedded, openInMemory } from './embedded.ts';
+import { PrismaClient } from './generated/client.ts';
+import { type Listen, listenEmbedded, listenOnServer } from './listen.ts';
+
+/** A client of the given storage. A server is not asked for anything before the first query. */
+export async function openDatabase(storage: Storage): Promise<Database> {
+  if (storage.kind === 'server') {
+    const db = client(serverAdapter(storage.url, POOL_SIZE, LIMITS));
+    return {
+      db,
+      connectToMigrate: () => serverAdapter(storage.url, 1, '').connect(),
+      listen: listenOnServer(storage.url),
+      close: once(() => db.$disconnect()),
+    };
+  }
+  const embedded =
+    storage.kind === 'memory' ? await openInMemory(storage.snapshot) : await openEmbedded(storage.dataDir);
+  return embeddedDatabase(embedded);
+}
+
+export function embeddedDatabase(embedded: Embedded): Database {
+  const adapter = embeddedAdapter(embedded.pglite);
+  const db = client(adapter);
+  const close = once(() => db.$disconnect().finally(embedded.close));
+  return { db, connectToMigrate: () => adapter.connect(), listen: listenEmbedded(embedded.pglite), close };
+}
+
+// Other formats put the arguments of the query into the message of an error.
+const client = (adapter: SqlDriverAdapterFactory): Db => new PrismaClient({ adapter, errorFormat: 'minimal' });
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return () => {
+    closed ??= close();
+    return closed;
+  };
+}
+
+const POOL_SIZE = 10;
+const LIMITS = '-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s';
+
+export type Storage =
+  | { kind: 'server'; url: string }
+  | { kind: 'embedded'; dataDir: string }
+  | { kind: 'memory'; snapshot?: Blob };
+
+export type Db = PrismaClient;
+
+/** What `db.$transaction(async (tx) => ...)` hands out. With embedded storage, using `db` inside would wait for itself. */
+export type Transaction = Omit<Db, ITXClientDenyList>;
+
+export interface Database {
+  db: Db;
+  /** A connection for migrations, without time limits: they may take longer than any request. */
+  connectToMigrate(): Promise<SqlDriverAdapter>;
+  listen: Listen;
+  /** Ends the connections and gives the data directory back; the second call waits for the first. */
+  close(): Promise<void>;
+}

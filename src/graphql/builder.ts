@@ -1,0 +1,32 @@
+import SchemaBuilder from '@pothos/core';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { enforcing, type LookUps } from '../access/enforcing.ts';
+import AccessPlugin from '../access/plugin.ts';
+import { rules } from '../access/rules.ts';
+import type PrismaTypes from '../db/generated/pothos.ts';
+import { getDatamodel } from '../db/generated/pothos.ts';
+import type { Context } from './context.ts';
+
+export const access = { rules, identify: (context: Context) => context.identity.current() };
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  AuthScopes: Record<keyof typeof rules, LookUps>;
+  PrismaTypes: PrismaTypes;
+  DefaultFieldNullability: false;
+  Scalars: {
+    DateTime: { Input: Date; Output: Date };
+    ID: { Input: string; Output: string };
+  };
+}>({
+  plugins: [AccessPlugin, ScopeAuthPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  access,
+  scopeAuth: enforcing(access),
+  prisma: { client: (context) => context.db, dmmf: getDatamodel(), exposeDescriptions: false },
+});
+
+builder.queryType();
+builder.mutationType();
+builder.subscriptionType();

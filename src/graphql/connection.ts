@@ -1,0 +1,47 @@
+import type { ObjectRef } from '@pothos/core';
+import type { rules } from '../access/rules.ts';
+import type { Page } from '../db/pages.ts';
+import { builder } from './builder.ts';
+
+/** A list type by the Relay cursor connection specification, with the rule of whoever may page through it. */
+export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: (keyof typeof rules)[]) {
+  const Edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
+    auth,
+    fields: (t) => ({
+      cursor: t.exposeString('cursor'),
+      node: t.field({ type: node, resolve: (edge) => edge.node as never }),
+    }),
+  });
+  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    auth,
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], resolve: (page) => page.edges }),
+      nodes: t.field({ type: [node], resolve: (page) => page.edges.map((edge) => edge.node) as never }),
+      pageInfo: t.field({ type: PageInfo, resolve: (page) => page.pageInfo }),
+      totalCount: t.int({ resolve: (page) => page.totalCount() }),
+    }),
+  });
+}
+
+/** The arguments of every connection field. */
+export const pageArgs = builder.args((t) => ({
+  first: t.int({ description: 'How many from the start: 20 unless given, 100 at most.' }),
+  after: t.string({ description: 'The cursor after which to start.' }),
+  last: t.int({ description: 'How many from the end, in place of first.' }),
+  before: t.string({ description: 'The cursor before which to stop.' }),
+}));
+
+const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo').implement({
+  auth: ['PUBLIC'],
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage'),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
+    startCursor: t.exposeString('startCursor', { nullable: true }),
+    endCursor: t.exposeString('endCursor', { nullable: true }),
+  }),
+});
+
+type Connection<Node> = Page<Node> & { totalCount(): Promise<number> };
+
+// biome-ignore lint/suspicious/noExplicitAny: Pothos' own way to say "a ref in any schema"
+type NodeRef<Node> = ObjectRef<any, Node>;

@@ -1,0 +1,71 @@
+import type { Viewer } from '../access/rules.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/**
+ * What is pushed, for one reader, in order. It is among `streams` from the first read until it ends, and judges its viewer before
+ * each item. The end is at once, and what was not read is dropped: who learns of an end has to ask for everything again anyway.
+ */
+export function createStream<Item>(viewerId: string, identify: Identify, streams: Set<Stream<Item>>): Stream<Item> {
+  const unread: Item[] = [];
+  let outcome: { error: AppError | undefined } | undefined;
+  let wake = () => {};
+
+  async function* read() {
+    if (!outcome) streams.add(stream);
+    while (true) {
+      stream.judge();
+      if (outcome?.error) throw outcome.error;
+      if (outcome) return;
+      const [item] = unread.splice(0, 1);
+      if (item !== undefined) yield item;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+  const items = read();
+
+  const stream: Stream<Item> = {
+    viewerId,
+    push(item) {
+      if (outcome) return;
+      if (unread.push(item) > MAX_UNREAD) stream.end(new AppError('SERVICE_UNAVAILABLE', 'the reader is too slow'));
+      wake();
+    },
+    judge() {
+      const viewer = identify();
+      if (typeof viewer === 'string') stream.end(new AppError(viewer, 'the viewer may not go on'));
+    },
+    end(error) {
+      if (outcome) return;
+      outcome = { error };
+      unread.length = 0;
+      streams.delete(stream);
+      wake();
+    },
+    next: () => items.next(),
+    return() {
+      stream.end();
+      return items.return();
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
+/** Items that wait for one reader at most. */
+const MAX_UNREAD = 1000;
+
+/** The viewer at this moment, or the code that says why there is none. */
+export type Identify = () => Viewer | ErrorCode;
+
+export interface Stream<Item> extends AsyncIterableIterator<Item, void> {
+  readonly viewerId: string;
+  push(item: Item): void;
+  /** Ends the stream if its viewer may not go on. */
+  judge(): void;
+  /** Only the first time counts. */
+  end(error?: AppError): void;
+}

@@ -1,0 +1,56 @@
+import { endSessions, liveSessions } from '../auth/sessions.ts';
+import { builder } from '../graphql/builder.ts';
+import { viewerOf } from '../graphql/context.ts';
+import { isId } from '../input.ts';
+
+const Session = builder.prismaObject('Session', {
+  description: 'One sign-in of a user, on one device.',
+  auth: ['OWNER', 'ADMIN'],
+  owner: (session) => session.userId,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', description: 'When it was signed in or last refreshed.' }),
+    expiresAt: t.expose('idleExpiresAt', {
+      type: 'DateTime',
+      description: 'When it ends unless it is refreshed before.',
+    }),
+    userAgent: t.exposeString('userAgent', { nullable: true }),
+    ipAddress: t.exposeString('ipAddress', { nullable: true }),
+    current: t.boolean({
+      description: 'Whether it is the one that asks.',
+      resolve: (session, _args, context) => session.id === viewerOf(context).sessionId,
+    }),
+  }),
+});
+
+builder.queryField('sessions', (t) =>
+  t.field({
+    type: [Session],
+    auth: ['AUTHENTICATED'],
+    description: "The signed-in user's live sessions, newest first.",
+    resolve: (_root, _args, context) => liveSessions(context, viewerOf(context).id),
+  }),
+);
+
+builder.mutationField('logoutAll', (t) =>
+  t.int({
+    auth: ['AUTHENTICATED'],
+    description: "Ends all of the caller's sessions, or all but this one; how many were ended.",
+    args: { exceptCurrent: t.arg.boolean({ required: true, defaultValue: false }) },
+    resolve: (_root, { exceptCurrent }, context) => {
+      const { id: userId, sessionId } = viewerOf(context);
+      return endSessions(context, { userId, ...(exceptCurrent && { id: { not: sessionId } }) }, 'LOGOUT');
+    },
+  }),
+);
+
+builder.mutationField('revokeSession', (t) =>
+  t.boolean({
+    auth: ['AUTHENTICATED'],
+    description: "Ends one of the caller's sessions; false where there is no such live session of theirs.",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) =>
+      isId(id) && (await endSessions(context, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
+  }),
+);

@@ -1,0 +1,88 @@
+import type { Db } from '../db/client.ts';
+import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
+import { containing, type Order, type Page, type PageArgs, pageQuery } from '../db/pages.ts';
+import { checked, text } from '../input.ts';
+import { folded } from './tasks.ts';
+
+/**
+ * For each of these users a page of their own tasks, oldest first unless ordered otherwise, in one query for all of them.
+ * `totalCount` costs another, and only when called.
+ */
+export async function taskPages(
+  db: Db,
+  ownerIds: string[],
+  args: TaskPageArgs,
+): Promise<(ownerId: string) => TaskPage> {
+  const { between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy));
+  const filter = conditionsOf(args.filter ?? {});
+  // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
+  const tasks = await db.$queryRaw<Task[]>`
+    SELECT task.* FROM unnest(${ownerIds}::uuid[]) AS owner(id)
+    CROSS JOIN LATERAL unnest(ARRAY(
+      SELECT id FROM "Task" WHERE "ownerId" = owner.id AND ${filter} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}
+    )) WITH ORDINALITY AS page(id, place)
+    JOIN "Task" task ON task.id = page.id
+    ORDER BY page.place`;
+
+  let counts: ReturnType<typeof countTasks> | undefined;
+  const countOf = async (ownerId: string) => {
+    counts ??= countTasks(db, ownerIds, filter);
+    return (await counts).get(ownerId) ?? 0;
+  };
+  return (ownerId) => {
+    const own = tasks.filter((task) => task.ownerId === ownerId);
+    return { ...toPage(own, `tasks ${ownerId}`), totalCount: () => countOf(ownerId) };
+  };
+}
+
+async function countTasks(db: Db, ownerIds: string[], filter: Prisma.Sql) {
+  const counts = await db.$queryRaw<{ id: string; count: number }[]>`
+    SELECT owner.id, (SELECT count(*)::int FROM "Task" WHERE "ownerId" = owner.id AND ${filter}) AS count
+    FROM unnest(${ownerIds}::uuid[]) AS owner(id)`;
+  return new Map(counts.map(({ id, count }) => [id, count]));
+}
+
+function conditionsOf({ status, titleContains, dueAfter, dueBefore }: TaskFilter) {
+  const conditions = [Prisma.sql`TRUE`];
+  if (status) conditions.push(Prisma.sql`status = ANY(${status}::"TaskStatus"[])`);
+  if (titleContains) {
+    const part = folded(checked(text(0, 200), titleContains, 'filter.titleContains'));
+    conditions.push(Prisma.sql`"titleFolded" LIKE ${containing(part)}`);
+  }
+  if (dueAfter) conditions.push(Prisma.sql`"dueAt" > ${dueAfter}`);
+  if (dueBefore) conditions.push(Prisma.sql`"dueAt" < ${dueBefore}`);
+  return Prisma.join(conditions, ' AND ');
+}
+
+function orderOf(orderBy: TaskOrder | null | undefined): Order {
+  const { field, direction } = orderBy ?? { field: 'CREATED_AT', direction: 'ASC' };
+  return { ...ORDERS[field], direction: direction === 'ASC' ? 'asc' : 'desc' };
+}
+
+const ORDERS = {
+  CREATED_AT: { field: 'createdAt', type: 'timestamptz' },
+  UPDATED_AT: { field: 'updatedAt', type: 'timestamptz' },
+  DUE_AT: { field: 'dueAt', type: 'timestamptz', nullable: true },
+  TITLE: { field: 'titleFolded', type: 'text' },
+} as const;
+
+export const TASK_ORDER_FIELDS = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
+
+export interface TaskPageArgs extends PageArgs {
+  filter?: TaskFilter | null;
+  orderBy?: TaskOrder | null;
+}
+
+export type TaskPage = Page<Task> & { totalCount(): Promise<number> };
+
+interface TaskFilter {
+  status?: TaskStatus[] | null;
+  titleContains?: string | null;
+  dueAfter?: Date | null;
+  dueBefore?: Date | null;
+}
+
+interface TaskOrder {
+  field: keyof typeof ORDERS;
+  direction: 'ASC' | 'DESC';
+}

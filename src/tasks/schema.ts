@@ -1,0 +1,138 @@
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connection.ts';
+import { viewerOf } from '../graphql/context.ts';
+import { permissions } from '../graphql/permissions.ts';
+import { TASK_ORDER_FIELDS, taskPages } from './list.ts';
+import { createTask, deleteTask, findTask, ownerOfTask, updateTask } from './tasks.ts';
+
+const TaskStatus = builder.enumType('TaskStatus', { values: ['TODO', 'IN_PROGRESS', 'DONE'] as const });
+
+const TaskPermissions = permissions('TaskPermissions', (task: { ownerId: string }) => task.ownerId, {
+  update: 'updateTask',
+  delete: 'deleteTask',
+});
+
+const Task = builder.prismaObject('Task', {
+  description: 'Something to do.',
+  auth: ['OWNER', 'ADMIN'],
+  owner: (task) => task.ownerId,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    title: t.exposeString('title'),
+    description: t.exposeString('description', { nullable: true }),
+    status: t.expose('status', { type: TaskStatus }),
+    dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    viewerCan: t.field({ type: TaskPermissions, resolve: (task) => task }),
+  }),
+});
+
+export const TaskConnection = connectionOf('Task', Task, ['AUTHENTICATED']);
+
+builder.queryField('task', (t) =>
+  t.field({
+    type: Task,
+    nullable: true,
+    auth: ['AUTHENTICATED'],
+    description: 'Null for an id that does not exist and, alike, for a task that the caller may not see.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => findTask(context.db, viewerOf(context), id),
+  }),
+);
+
+const TaskFilter = builder.inputType('TaskFilter', {
+  description: 'Tasks that meet every condition that is given.',
+  fields: (t) => ({
+    status: t.field({ type: [TaskStatus], description: 'One of these.' }),
+    titleContains: t.string({ description: 'In any case, and with % and _ as themselves.' }),
+    dueAfter: t.field({ type: 'DateTime' }),
+    dueBefore: t.field({ type: 'DateTime' }),
+  }),
+});
+
+const TaskOrderField = builder.enumType('TaskOrderField', { values: TASK_ORDER_FIELDS });
+const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const });
+
+const TaskOrder = builder.inputType('TaskOrder', {
+  description:
+    'Tasks without a due date come last in ascending order, and first in descending order. Titles are ordered by their characters, in any case.',
+  fields: (t) => ({
+    field: t.field({ type: TaskOrderField, required: true }),
+    direction: t.field({ type: OrderDirection, required: true, defaultValue: 'ASC' }),
+  }),
+});
+
+export const taskPageArgs = builder.args((t) => ({
+  ...pageArgs,
+  filter: t.field({ type: TaskFilter }),
+  orderBy: t.field({ type: TaskOrder }),
+}));
+
+builder.queryField('tasks', (t) =>
+  t.field({
+    type: TaskConnection,
+    auth: ['AUTHENTICATED'],
+    description: "The signed-in user's own tasks.",
+    args: taskPageArgs,
+    resolve: async (_root, args, context) => {
+      const { id } = viewerOf(context);
+      const pageOf = await taskPages(context.db, [id], args);
+      return pageOf(id);
+    },
+  }),
+);
+
+const CreateTaskInput = builder.inputType('CreateTaskInput', {
+  fields: (t) => ({
+    title: t.string({ required: true, description: '1 to 200 characters.' }),
+    description: t.string({ description: 'Up to 10,000 characters.' }),
+    status: t.field({ type: TaskStatus, required: true, defaultValue: 'TODO' }),
+    dueAt: t.field({ type: 'DateTime' }),
+  }),
+});
+
+const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
+  description: 'A field left out stays as it is; null clears one that can be empty.',
+  fields: (t) => ({
+    title: t.string(),
+    description: t.string(),
+    status: t.field({ type: TaskStatus }),
+    dueAt: t.field({ type: 'DateTime' }),
+  }),
+});
+
+builder.mutationField('createTask', (t) =>
+  t.field({
+    type: Task,
+    auth: ['AUTHENTICATED'],
+    args: { input: t.arg({ type: CreateTaskInput, required: true }) },
+    resolve: (_root, { input }, context) => createTask(context.db, viewerOf(context), input, context.now()),
+  }),
+);
+
+builder.mutationField('updateTask', (t) =>
+  t.field({
+    type: Task,
+    auth: ['OWNER', 'ADMIN'],
+    owner: ({ id }, { db }) => ownerOfTask(db, id),
+    deny: 'NOT_FOUND',
+    description: "NOT_FOUND for an id that does not exist and, alike, for a task that is not the caller's.",
+    args: {
+      id: t.arg.id({ required: true }),
+      input: t.arg({ type: UpdateTaskInput, required: true }),
+    },
+    resolve: (_root, { id, input }, context) => updateTask(context.db, viewerOf(context), id, input, context.now()),
+  }),
+);
+
+builder.mutationField('deleteTask', (t) =>
+  t.id({
+    auth: ['OWNER', 'ADMIN'],
+    owner: ({ id }, { db }) => ownerOfTask(db, id),
+    deny: 'NOT_FOUND',
+    description: 'The deleted id. NOT_FOUND as in updateTask.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => deleteTask(context.db, viewerOf(context), id),
+  }),
+);

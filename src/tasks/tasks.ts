@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { reachableBy, type Viewer } from '../access/rules.ts';
+import type { Db } from '../db/client.ts';
+import type { Prisma, TaskStatus } from '../db/generated/client.ts';
+import { AppError } from '../errors.ts';
+import { checked, isId, line, text } from '../input.ts';
+
+/** The task, or null where there is none or the viewer may not see it. */
+export const findTask = async (db: Db, viewer: Viewer, id: string) =>
+  isId(id) ? db.task.findFirst({ where: { id, ...reachableBy(viewer) } }) : null;
+
+/** To whom the task belongs: to nobody if there is none. */
+export async function ownerOfTask(db: Db, id: string) {
+  if (!isId(id)) return null;
+  const task = await db.task.findUnique({ where: { id }, select: { ownerId: true } });
+  return task?.ownerId ?? null;
+}
+
+/** Creates a task of the viewer's, or refuses with BAD_USER_INPUT. */
+export async function createTask(db: Db, viewer: Viewer, input: CreateTaskInput, now: Date) {
+  const data = checked(NewTask, input);
+  return db.task.create({
+    data: { ...data, titleFolded: folded(data.title), ownerId: viewer.id, createdAt: now, updatedAt: now },
+  });
+}
+
+/** Changes what the input names and nothing else; `updatedAt` moves only if something differs. Refuses with NOT_FOUND. */
+export async function updateTask(db: Db, viewer: Viewer, id: string, input: UpdateTaskInput, now: Date) {
+  const changes = checked(TaskChanges, input);
+  const data = changes.title === undefined ? changes : { ...changes, titleFolded: folded(changes.title) };
+  if (!isId(id)) throw notFound();
+  const [changed] = await db.task.updateManyAndReturn({
+    where: { id, ...reachableBy(viewer), OR: differences(data) },
+    data: { ...data, updatedAt: now },
+  });
+  const task = changed ?? (await findTask(db, viewer, id));
+  if (!task) throw notFound();
+  return task;
+}
+
+/** Deletes the task and returns its id, or refuses with NOT_FOUND. */
+export async function deleteTask(db: Db, viewer: Viewer, id: string) {
+  const { count } = isId(id) ? await db.task.deleteMany({ where: { id, ...reachableBy(viewer) } }) : { count: 0 };
+  if (count === 0) throw notFound();
+  return id;
+}
+
+/** A title without its letters' case, by which titles are searched and ordered. Not the database's business: its rules depend on its locale. */
+export const folded = (title: string) => title.toLowerCase().toUpperCase();
+
+const notFound = () => new AppError('NOT_FOUND', 'no such task, or not one that the viewer may reach');
+
+/** One condition for each field that would change; in SQL, null differs from nothing, so it needs a condition of its own. */
+const differences = (data: object): Prisma.TaskWhereInput[] =>
+  Object.entries(data).flatMap(([field, value]) => [
+    { [field]: { not: value } },
+    ...(value !== null && NULLABLE.has(field) ? [{ [field]: null }] : []),
+  ]);
+
+const NULLABLE = new Set(['description', 'dueAt']);
+
+const title = line(1, 200);
+const description = text(0, 10_000).nullable();
+const status = z.enum(['TODO', 'IN_PROGRESS', 'DONE'], { error: 'Must be a status.' });
+const dueAt = z.date().nullable();
+
+const NewTask = z.object({
+  title,
+  description: description.default(null),
+  status,
+  dueAt: dueAt.default(null),
+});
+const TaskChanges = z.object({ title, description, status, dueAt }).partial();
+
+interface CreateTaskInput {
+  title: string;
+  description?: string | null;
+  status: TaskStatus;
+  dueAt?: Date | null;
+}
+
+/** A field left out stays as it is; null clears one that can be empty, and is refused for the others. */
+type UpdateTaskInput = { [Field in keyof CreateTaskInput]?: CreateTaskInput[Field] | null | undefined };

@@ -1,0 +1,79 @@
+import type { Db, Transaction } from '../db/client.ts';
+import { Prisma, type Role, type User } from '../db/generated/client.ts';
+import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
+import { AppError } from '../errors.ts';
+import { checked, isId, line, text } from '../input.ts';
+
+/** The user, or null for an id that is nobody's. */
+export const findUser = async (db: Db, id: string) => (isId(id) ? db.user.findUnique({ where: { id } }) : null);
+
+/** The user, or NOT_FOUND. */
+export async function getUser(db: Db, id: string) {
+  const user = await findUser(db, id);
+  if (!user) throw noSuchUser();
+  return user;
+}
+
+/** Looks up many users at once; asking for one who is not among them refuses with NOT_FOUND. */
+export async function getUsers(db: Db, ids: string[]) {
+  const users = await db.user.findMany({ where: { id: { in: ids } } });
+  const byId = new Map(users.map((user) => [user.id, user]));
+  return (id: string) => {
+    const user = byId.get(id);
+    if (!user) throw noSuchUser();
+    return user;
+  };
+}
+
+/** A page of all users whose email or name holds the search text, in the order in which they signed up. */
+export async function userPage(db: Db, args: PageArgs & { search?: string | null | undefined }) {
+  const { between, orderBy, limit, toPage } = pageQuery(args, SIGNUP_ORDER);
+  const search = args.search && containing(checked(text(0, 200), args.search, 'search'));
+  const matching = search ? Prisma.sql`(email ILIKE ${search} OR name ILIKE ${search})` : Prisma.sql`TRUE`;
+  const users = await db.$queryRaw<User[]>`
+    SELECT * FROM "User" WHERE ${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`;
+  return { ...toPage(users, 'users'), totalCount: () => countUsers(db, matching) };
+}
+
+async function countUsers(db: Db, matching: Prisma.Sql) {
+  const [row] = await db.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM "User" WHERE ${matching}`;
+  return row.count;
+}
+
+/** Creates the account, or refuses with EMAIL_TAKEN. The email is in its normal spelling, the hash is ready. */
+export async function createUser(db: Transaction, { passwordHash, ...user }: NewUser, now: Date) {
+  try {
+    return await db.user.create({
+      data: { ...user, createdAt: now, password: { create: { hash: passwordHash } } },
+    });
+  } catch (error) {
+    // The database decides: of any number of signups at once, one gets the email.
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') {
+      throw new AppError('EMAIL_TAKEN', 'the email has an account', {}, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** A user's name as it is stored: without space around it, and null where nothing is left. */
+export const checkedName = (name: string | null | undefined) =>
+  name == null ? null : checked(line(0, 100), name, 'input.name') || null;
+
+/** Changes what the input names and nothing else: null clears the name. Refuses with BAD_USER_INPUT. */
+export async function updateUser(db: Db, id: string, { name }: { name?: string | null | undefined }) {
+  if (name === undefined) return getUser(db, id);
+  const [user] = await db.user.updateManyAndReturn({ where: { id }, data: { name: checkedName(name) } });
+  if (!user) throw noSuchUser();
+  return user;
+}
+
+const noSuchUser = () => new AppError('NOT_FOUND', 'no such user');
+
+const SIGNUP_ORDER = { field: 'createdAt', direction: 'asc', type: 'timestamptz' } as const;
+
+interface NewUser {
+  email: string;
+  name: string | null;
+  passwordHash: string;
+  role?: Role;
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { type Person, VIEWERS } from '../../src/access/matrix.ts';
+import { tokenKeys } from '../../src/auth/keys.ts';
+import { hashPassword } from '../../src/auth/passwords.ts';
+import { issueTokens } from '../../src/auth/sessions.ts';
+import { parseConfig } from '../../src/config.ts';
+import type { Session, Task, User } from '../../src/db/generated/client.ts';
+import { PASSWORD, SECRET, type TestApp } from '../kit/app.ts';
+import { type Client, createClient } from '../kit/client.ts';
+import { seedTasks } from '../kit/tasks.ts';
+import { RELATE } from './matrix-samples.ts';
+
+/** Somebody with an account, a session and a task, put straight into the database: a sign-in for each cell would hash for minutes. */
+export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promise<Newcomer> {
+  const now = app.now();
+  const name = randomUUID();
+  const later = new Date(now.getTime() + 86_400_000);
+  const user = await app.db.user.create({
+    data: { name, email: `${name}@example.com`, role, createdAt: now, password: { create: { hash: await HASH } } },
+  });
+  const session = await app.db.session.create({
+    data: { userId: user.id, createdAt: now, lastUsedAt: now, idleExpiresAt: later, absoluteExpiresAt: later },
+  });
+  const [task] = await seedTasks(app.db, user.id, [{ title: `Task of ${name}` }]);
+  if (!task) throw new Error('The task was not stored.');
+  const tokens = await issueTokens({ keys: await KEYS, lifetimes } as never, session, user, now);
+  const client = createClient(app.url, { authorization: `Bearer ${tokens.accessToken}` });
+  return { ...client, user, session, task, tokens };
+}
+
+/** The owner of what a cell is about, and the one who asks. */
+export async function peopleFor(who: Person, app: TestApp) {
+  const owner = await newcomer(app);
+  const viewer = VIEWERS[who];
+  if (!viewer) return { owner, asker: app, accessToken: '' };
+  const asker = who === 'owner' ? owner : await newcomer(app, viewer.role);
+  await RELATE[who]?.(owner, asker, app);
+  return { owner, asker, accessToken: asker.tokens.accessToken };
+}
+
+const { jwtIssuer, jwtAudience, lifetimes } = parseConfig({ NODE_ENV: 'test' });
+const KEYS = tokenKeys({
+  issuer: jwtIssuer,
+  audience: jwtAudience,
+  secrets: [SECRET],
+  privateKeys: [],
+  algorithm: undefined,
+});
+const HASH = hashPassword(PASSWORD, { minLength: 12, email: '' });
+
+export interface Newcomer extends Client {
+  user: User;
+  session: Session;
+  task: Task;
+  tokens: Awaited<ReturnType<typeof issueTokens>>;
+}

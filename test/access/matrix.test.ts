@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema } from 'graphql';
+import { beforeEach, expect, test } from 'vitest';
+import { accessMatrix, matrixPage } from '../../src/access/matrix.ts';
+import { type Rule, rules } from '../../src/access/rules.ts';
+import { schema } from '../../src/schema.ts';
+import { startApp } from '../kit/app.ts';
+import { addUnscopedFields, cellsOf, documentOf, sampleOf } from './matrix-cells.ts';
+import { newcomer } from './matrix-people.ts';
+import { ARGUMENTS, OBJECTS } from './matrix-samples.ts';
+import { objectTypes, rootFields, schemaWith, shownAt, tightened } from './places.ts';
+
+const matrix = await accessMatrix(schema, rules);
+const rows = matrix.map(({ place, cells }) => [place, cells] as const);
+const places = matrix.map(({ place }) => place);
+
+addUnscopedFields();
+const unscoped = schemaWith('Query.me', ['AUTHENTICATED']);
+// Yoga asks for the schema with each request.
+let served = unscoped;
+const app = await startApp({ schema: (() => served) as never });
+beforeEach(() => {
+  served = unscoped;
+});
+
+test('docs/access.md is what the code says', () => {
+  expect(readFileSync('docs/access.md', 'utf8'), 'run: npm run access').toBe(matrixPage(matrix));
+});
+
+test('the matrix has every root field, every object type, every field with a rule of its own, and all of viewerCan', () => {
+  const viewerCan = places.filter((place) => place.includes('Permissions.'));
+  expect(viewerCan).toContain('TaskPermissions.update');
+  expect([...places].sort()).toEqual([...rootFields, ...objectTypes, ...tightened, ...viewerCan].sort());
+});
+
+test.each(rows)('%s gives everybody what the matrix says', async (place, cells) => {
+  expect(await cellsOf(place, app, served)).toEqual(cells);
+});
+
+const closed = [...rootFields, ...objectTypes, ...tightened].filter((place) => !shownAt(place).rule.includes('PUBLIC'));
+
+test('most places have a rule to switch off', () => {
+  expect(closed.length).toBeGreaterThan(20);
+});
+
+test.each(closed)('without the rule of %s, somebody gets what the matrix does not say', async (place) => {
+  served = schemaWith(place, ['PUBLIC']);
+  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+});
+
+/** Each rule that is nearly right: open to every signed-in user, or without one of its values. */
+const nearlyRight = closed.flatMap((place) => {
+  const { rule } = shownAt(place);
+  const narrower = rule.length > 1 ? rule.map((value) => rule.filter((other) => other !== value)) : [];
+  const wider = rule.includes('AUTHENTICATED') ? ['ADMIN'] : ['AUTHENTICATED'];
+  return [wider, ...narrower].map((other) => [other.join(' or '), place] as const);
+});
+
+test.each(nearlyRight)('nor does %s in the rule of %s go unnoticed', async (rule, place) => {
+  served = schemaWith(place, rule.split(' or '));
+  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+});
+
+const wrong = Object.keys(rules).flatMap((name) => [true, false].map((answer) => [name, answer] as const));
+const changing = wrong.filter(([name, answer]) => !(name === 'PUBLIC' && answer));
+
+test.each(changing)('a %s that always says %s is noticed wherever it stands', async (name, answer) => {
+  const rule: Rule = rules[name as keyof typeof rules];
+  const judge = rule.holds;
+  rule.holds = () => answer;
+  try {
+    const places = matrix.filter(({ rule }) => rule.includes(name)).map(({ place }) => place);
+    for (const place of places) expect(await cellsOf(place, app, served), place).not.toEqual(saidOf(place));
+  } finally {
+    rule.holds = judge;
+  }
+});
+
+const saidOf = (place: string) => matrix.find((row) => row.place === place)?.cells;
+
+test('a rule that tightens a type gets a row, whose cells are proven like the others', async () => {
+  served = schemaWith('Task.title', ['ADMIN']);
+  const row = (await accessMatrix(served, rules)).find(({ place }) => place === 'Task.title');
+  expect(row?.cells).toMatchObject({
+    anonymous: 'UNAUTHENTICATED',
+    'another user': 'FORBIDDEN',
+    owner: 'FORBIDDEN',
+    admin: 'allowed',
+  });
+  expect(await cellsOf('Task.title', app, served)).toEqual(row?.cells);
+});
+
+test('a new root field or type without test data is told what to add', async () => {
+  const owner = await newcomer(app);
+  const fields = buildSchema('type Query { note(id: ID!, of: ID): Int, notes: Int }').getQueryType()?.getFields() ?? {};
+  await expect(documentOf('Query.note', fields['note'], owner, app)).rejects.toThrow(
+    'Nobody can call Query.note without id. Add arguments that are about the owner to ARGUMENTS in test/access/matrix-samples.ts.',
+  );
+  expect((await documentOf('Query.notes', fields['notes'], owner, app)).query).toBe('query { notes }');
+  expect(() => sampleOf('Rumour')).toThrow('There is no Rumour to show to anybody. Add one');
+  expect(places).toEqual(expect.arrayContaining([...Object.keys(ARGUMENTS), ...Object.keys(OBJECTS)]));
+});

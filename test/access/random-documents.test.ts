@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { schema } from '../../src/schema.ts';
+import { type Answer, startApp } from '../kit/app.ts';
+import { seedTasks } from '../kit/tasks.ts';
+import { type Newcomer, newcomer } from './matrix-people.ts';
+import { rootFields } from './places.ts';
+import { documents, filledIn, type Pools } from './random-documents-generator.ts';
+
+// On one's own machine a sample: the proof is for CI.
+const DOCUMENTS = process.env['CI'] ? 2000 : 300;
+const MINUTES = 180_000;
+/** They cost a hash each, or end the session that asks. */
+const LEFT_OUT = ['signup', 'login', 'refresh', 'changePassword', 'deleteMe', 'logout', 'logoutAll'].map(
+  (name) => `Mutation.${name}`,
+);
+
+const STATUSES = ['TODO', 'IN_PROGRESS', 'DONE'] as const;
+
+const app = await startApp();
+const { db } = app;
+// Whatever a filter chooses of a user's tasks, their number is a multiple of this, and of nobody else's.
+const ann = await citizen('zebra', 7);
+const bob = await citizen('otter', 50);
+const eve = await newcomer(app, 'ADMIN');
+const pools = new Map<Citizen, Pools>([
+  [ann, poolsOf(ann, bob)],
+  [bob, poolsOf(bob, ann)],
+]);
+await db.$executeRaw`CREATE TABLE kept AS SELECT * FROM "Task"`;
+
+test('the fields that are left out are there', () => {
+  expect(rootFields).toEqual(expect.arrayContaining(LEFT_OUT));
+});
+
+test(
+  `no answer to one of ${DOCUMENTS} random documents tells a user anything of another`,
+  async () => {
+    const seen = { mutations: 0, own: 0, admin: 0, twins: 0 };
+    const property = fc.asyncProperty(documents(schema, LEFT_OUT), async ({ text, isMutation }) => {
+      for (const [asker, other] of [
+        [ann, bob],
+        [bob, ann],
+      ] as const) {
+        const answer = await asker.ask(filledIn(text, poolsFor(asker)));
+        expect(answer, 'the document is not valid').toHaveProperty('data');
+        expect(leaksIn(answer, asker, other, isMutation)).toEqual([]);
+        if (JSON.stringify(answer.data).includes(asker.mark)) seen.own++;
+        if (isMutation) await putBack(asker);
+        if (isMutation || !text.includes(':others:')) continue;
+        // What there is of the other and what there is not cannot be told apart.
+        const missing = await asker.ask(filledIn(text.replaceAll(':others:', ':nobodys:'), poolsFor(asker)));
+        expect(bodyOf(missing)).toEqual(bodyOf(answer));
+        seen.twins++;
+      }
+      if (isMutation) return void seen.mutations++;
+      const { data } = await eve.ask(filledIn(text, poolsFor(ann)));
+      const told = JSON.stringify(data);
+      if (told.includes(ann.mark) || told.includes(bob.mark)) seen.admin++;
+    });
+    await fc.assert(property, { numRuns: DOCUMENTS });
+    // So that silence means something: the documents do reach the data, of their own user and, for an admin, of others.
+    expect(seen.own).toBeGreaterThan(DOCUMENTS / 10);
+    expect(seen.admin).toBeGreaterThan(DOCUMENTS / 100);
+    expect(seen.twins).toBeGreaterThan(DOCUMENTS / 10);
+    expect(seen.mutations).toBeGreaterThan(DOCUMENTS / 10);
+  },
+  MINUTES,
+);
+
+/** Everything in an answer that is the other's: their ids, their words, also inside cursors, and counts that are not the asker's. */
+function leaksIn(answer: Answer, asker: Citizen, other: Citizen, isMutation: boolean) {
+  const text = JSON.stringify(bodyOf(answer));
+  const cursors = [...text.matchAll(/"([\w-]{40,})"/g)].map(([, cursor]) => Buffer.from(cursor ?? '', 'base64url'));
+  const told = [text, ...cursors].join(' ');
+  const ids = [...told.matchAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g)].map(([id]) => id).filter((id) => other.ids.has(id));
+  const words = told.includes(other.mark) ? [other.mark] : [];
+  const counts = [...text.matchAll(/"totalCount":(\d+)/g)]
+    .map(([, count]) => Number(count))
+    .filter((count) => !isMutation && (count % asker.copies > 0 || count > asker.tasks));
+  return [...ids, ...words, ...counts];
+}
+
+/** What a mutation did to its own user's data would be counted in the next document. */
+async function putBack({ user, mark }: Citizen) {
+  await db.$executeRaw`
+    DELETE FROM "Task" WHERE id NOT IN (
+      SELECT task.id FROM "Task" task JOIN kept ON kept.id = task.id WHERE kept IS NOT DISTINCT FROM task)`;
+  await db.$executeRaw`INSERT INTO "Task" SELECT * FROM kept ON CONFLICT DO NOTHING`;
+  await db.user.update({ where: { id: user.id }, data: { name: `The ${mark}` } });
+}
+
+/** Without the places in the document, which is longer or shorter for somebody else. */
+const bodyOf = ({ data, errors }: Answer) => ({
+  data,
+  errors: errors?.map((error) => ({ ...error, locations: undefined })),
+});
+
+const poolsFor = (citizen: Citizen) => pools.get(citizen) as Pools;
+
+/** Somebody whose mark is in everything of theirs, with so many tasks of each kind, and cursors of each order. */
+async function citizen(mark: string, copies: number): Promise<Citizen> {
+  const person = await newcomer(app);
+  const { id } = person.user;
+  await db.user.update({ where: { id }, data: { name: `The ${mark}`, email: `${mark}@example.com` } });
+  await db.task.deleteMany({ where: { ownerId: id } });
+  const kinds = STATUSES.flatMap((status) => [
+    { status, title: `Buy ${mark}`, description: `For the ${mark}`, dueAt: new Date('2026-06-01') },
+    { status, title: `Sell ${mark}`, createdAt: new Date('2026-02-01') },
+  ]);
+  const tasks = await seedTasks(db, id, Array.from({ length: copies }, () => kinds).flat());
+  const cursors = [];
+  for (const field of ['CREATED_AT', 'DUE_AT', 'TITLE']) {
+    const page = `{ tasks(first: 4, orderBy: { field: ${field} }) { edges { cursor } } }`;
+    cursors.push(...(await person.ask(page)).data.tasks.edges.map((edge: { cursor: string }) => edge.cursor));
+  }
+  const ids = new Set([id, person.session.id, ...tasks.map((task) => task.id)]);
+  return { ...person, mark, copies, tasks: tasks.length, ids, taskIds: tasks.map((task) => task.id), cursors };
+}
+
+function poolsOf(own: Citizen, others: Citizen): Pools {
+  const nobodys = Array.from({ length: 10 }, () => randomUUID());
+  const ofNobody = (cursor: string) => {
+    const position = Buffer.from(cursor, 'base64url').toString().replace(others.user.id, randomUUID());
+    return Buffer.from(position).toString('base64url');
+  };
+  const foreign = { own: [others.session.id], others: [others.session.id], nobodys };
+  return {
+    task: { own: own.taskIds, others: others.taskIds, nobodys },
+    user: { own: [own.user.id], others: [others.user.id], nobodys },
+    // Their own session is the one that asks.
+    session: foreign,
+    cursor: { own: [...own.cursors, '', 'bm9ib2R5'], others: others.cursors, nobodys: others.cursors.map(ofNobody) },
+    word: { own: [own.mark, 'y'], others: [others.mark, `${others.mark}@example.com`], nobodys: ['unicorn', '%'] },
+  };
+}
+
+interface Citizen extends Omit<Newcomer, 'task' | 'tasks'> {
+  mark: string;
+  copies: number;
+  tasks: number;
+  ids: Set<string>;
+  taskIds: string[];
+  cursors: string[];
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { builder } from '../../src/graphql/builder.ts';
+import { SECRET, startApp, type TestApp } from '../kit/app.ts';
+import { type Newcomer, newcomer } from './matrix-people.ts';
+import { schemaWith } from './places.ts';
+
+let shown: unknown;
+builder.queryField('anyTask', (t) =>
+  t.field({ type: 'Task' as never, nullable: true, auth: ['PUBLIC'], resolve: () => shown as never }),
+);
+builder.subscriptionField('anyChange', (t) =>
+  t.field({
+    type: 'TaskChange' as never,
+    auth: ['PUBLIC'],
+    // As if a stream had mixed up to whom its events belong.
+    subscribe: async function* () {
+      yield { kind: 'UPDATED', taskId: randomUUID(), ownerId: randomUUID() };
+    },
+    resolve: (change) => change as never,
+  }),
+);
+builder.subscriptionField('forAdmins', (t) =>
+  t.boolean({
+    auth: ['ADMIN'],
+    subscribe: async function* () {
+      yield {};
+    },
+    resolve: () => true,
+  }),
+);
+
+const schema = schemaWith('Task.title', ['ADMIN']);
+const development = await startApp({ schema });
+const production = await startApp({
+  schema,
+  env: { NODE_ENV: 'production', JWT_SECRET: SECRET, DATA_DIR: '.latchkey', TRUST_PROXY: '1' },
+});
+
+const UPDATE = 'mutation ($task: ID!) { updateTask(id: $task, input: { title: "Mine" }) { id } }';
+const USER = 'query ($user: ID!) { user(id: $user) { email } }';
+
+/** What somebody asks, who is not let in; the code, and the rule that does not let them in, on what. */
+const REFUSALS: [string, 'nobody' | 'stranger' | 'owner', string, string, string, string[]][] = [
+  ['a root field', 'nobody', '{ me { id } }', 'UNAUTHENTICATED', 'Query.me', ['AUTHENTICATED']],
+  ['a root field', 'stranger', '{ users { totalCount } }', 'FORBIDDEN', 'Query.users', ['ADMIN']],
+  ["a root field about somebody's own", 'stranger', USER, 'FORBIDDEN', 'Query.user', ['OWNER', 'ADMIN']],
+  ['a mutation that denies', 'stranger', UPDATE, 'NOT_FOUND', 'Mutation.updateTask', ['OWNER', 'ADMIN']],
+  ['a mutation that denies', 'nobody', UPDATE, 'UNAUTHENTICATED', 'Mutation.updateTask', ['OWNER', 'ADMIN']],
+  ['a type', 'stranger', '{ anyTask { id } }', 'FORBIDDEN', 'Task', ['OWNER', 'ADMIN']],
+  ['a type', 'nobody', '{ anyTask { __typename } }', 'UNAUTHENTICATED', 'Task', ['OWNER', 'ADMIN']],
+  ['a field that tightens its type', 'owner', '{ anyTask { title } }', 'FORBIDDEN', 'Task.title', ['ADMIN']],
+  ['a stream', 'stranger', 'subscription { forAdmins }', 'FORBIDDEN', 'Subscription.forAdmins', ['ADMIN']],
+  ['a stream', 'nobody', 'subscription { forAdmins }', 'UNAUTHENTICATED', 'Subscription.forAdmins', ['ADMIN']],
+  ['an event', 'stranger', 'subscription { anyChange { kind } }', 'FORBIDDEN', 'TaskChange', ['OWNER', 'ADMIN']],
+];
+
+test.each(REFUSALS)(
+  'in development, %s says to %s which rule refuses: %s',
+  async (_what, who, query, code, on, anyOf) => {
+    const [error] = await errorsOf(development, who, query);
+    expect(error?.extensions).toEqual({ code, rule: { on, anyOf } });
+  },
+);
+
+test.each(REFUSALS)('in production, %s does not say so to %s: %s', async (_what, who, query, code) => {
+  const errors = await errorsOf(production, who, query);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.extensions).toEqual({ code });
+  expect(JSON.stringify(errors)).not.toMatch(/OWNER|ADMIN|AUTHENTICATED"\]|rule/);
+});
+
+test('what no rule refuses names none', async () => {
+  const login = 'mutation { login(input: { email: "nobody@example.com", password: "wrong" }) { tokenType } }';
+  const [error] = await errorsOf(development, 'nobody', login);
+  expect(error?.extensions).toEqual({ code: 'INVALID_CREDENTIALS' });
+});
+
+test.each([UPDATE, USER])('the rule tells nobody whether there is what they name: %s', async (query) => {
+  const [owner, stranger] = [await newcomer(development), await newcomer(development)];
+  const foreign = await stranger.ask(query, idsOf(owner));
+  const missing = await stranger.ask(query, { task: randomUUID(), user: randomUUID() });
+  expect(foreign.errors?.[0]?.extensions).toHaveProperty('rule');
+  expect({ ...foreign, headers: null }).toEqual({ ...missing, headers: null });
+});
+
+/** Refusals of a stream come before it or as its events; either way as one JSON text to an event. */
+async function errorsOf(app: TestApp, who: 'nobody' | 'stranger' | 'owner', query: string) {
+  const owner = await newcomer(app);
+  shown = owner.task;
+  const asker = who === 'owner' ? owner : await newcomer(app);
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: query.startsWith('subscription') ? 'text/event-stream' : 'application/json',
+      'x-forwarded-proto': 'https',
+      ...(who !== 'nobody' && { authorization: `Bearer ${asker.tokens.accessToken}` }),
+    },
+    body: JSON.stringify({ query, variables: query.includes('$') ? idsOf(owner) : {} }),
+  });
+  const [json = ''] = /\{.*\}/.exec(await response.text()) ?? [];
+  return JSON.parse(json).errors as { extensions: object }[];
+}
+
+const idsOf = ({ task, user }: Newcomer) => ({ task: task.id, user: user.id });

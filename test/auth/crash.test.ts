@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../db/built.ts';
+import { onServer, serverUrl } from '../db/server.ts';
+import { PASSWORD, SIGNUP } from '../kit/app.ts';
+import { bearing, type Device, deviceOf, generationOf, refreshed, SESSIONS, type Tokens } from './requests.ts';
+import { type ServerProcess, startProcess } from './server-process.ts';
+
+if (!serverUrl) console.warn('SKIPPED: 100 kills amid refreshes: set TEST_DATABASE_URL to a PostgreSQL server.');
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+console.info(`SEED=${seed}`);
+const built = build('crash');
+afterAll(() => built.remove());
+
+/** Milliseconds between a request and the kill: a refresh takes a few. */
+const moments = (kills: number) => fc.sample(fc.double({ min: 0, max: 15, noNaN: true }), { numRuns: kills, seed });
+
+describe.skipIf(!serverUrl)('servers that share a database', () => {
+  let database: Awaited<ReturnType<typeof onServer>>;
+  beforeAll(async () => {
+    database = await onServer();
+  });
+  const started: Promise<ServerProcess>[] = [];
+  afterAll(async () => {
+    await Promise.allSettled(started.map(async (server) => (await server).kill()));
+    await database.close();
+  });
+
+  test('a client that retries is never logged out nor doubled, though servers are killed 100 times as it refreshes', async () => {
+    const start = () => {
+      const starting = startProcess(built, { DATABASE_URL: database.url });
+      started.push(starting);
+      return starting;
+    };
+    const servers = [await start(), await start()];
+    // The next ones start while these are killed.
+    const spare = [start()];
+    let device = await signUp(servers[0] as ServerProcess);
+    let lost = 0;
+    for (const moment of moments(100)) {
+      const [doomed, heir] = servers as [ServerProcess, ServerProcess];
+      const last = await refreshUntilKilled(doomed, device, moment);
+      const { generation } = await database.db.session.findUniqueOrThrow({ where: { id: last.sessionId } });
+      lost += generation - generationOf(last.refreshToken);
+      device = await next(heir, last);
+      servers.shift();
+      spare.push(start());
+      servers.push((await spare.shift()) as ServerProcess);
+    }
+    console.info(`100 kills, ${lost} of them after a rotation and before its answer`);
+    expect(lost).toBeGreaterThan(0);
+    await expectOneLineage(servers[0] as ServerProcess, device);
+  }, 600_000);
+});
+
+describe('a server with embedded storage', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-crash-'));
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  test('a client that waits for it to start again is never logged out nor doubled', async () => {
+    const start = () => startProcess(built, { DATA_DIR: dataDir, REFRESH_GRACE: '2m' });
+    let server = await start();
+    let device = await signUp(server);
+    for (const moment of moments(5)) {
+      const last = await refreshUntilKilled(server, device, moment);
+      server = await start();
+      device = await next(server, last);
+    }
+    await expectOneLineage(server, device);
+    await server.kill();
+  }, 120_000);
+});
+
+/** Refreshes again and again at a server that is killed this many milliseconds after a request has been sent. */
+async function refreshUntilKilled(server: ServerProcess, device: Device, moment: number) {
+  let last = await next(server, device);
+  const dying = sleep(moment).then(() => server.kill());
+  try {
+    for (;;) last = await next(server, last);
+  } catch (error) {
+    // What fetch throws when the connection breaks; any other failure is one.
+    if (!(error instanceof TypeError) && !(error instanceof SyntaxError)) throw error;
+  }
+  await dying;
+  return last;
+}
+
+/** The next generation and no other, as the answer to somebody honest. */
+async function next(server: ServerProcess, { refreshToken }: Tokens): Promise<Device> {
+  const answer = await refreshed(server.client, refreshToken);
+  expect(answer).toBeTypeOf('object');
+  const device = deviceOf(server.url, answer as Tokens);
+  expect(generationOf(device.refreshToken)).toBe(generationOf(refreshToken) + 1);
+  return device;
+}
+
+async function signUp(server: ServerProcess) {
+  const { data } = await server.client.ask(SIGNUP, { input: { email: 'ann@example.com', password: PASSWORD } });
+  return deviceOf(server.url, data.signup);
+}
+
+async function expectOneLineage(server: ServerProcess, device: Device) {
+  const { sessions } = (await bearing(server, device.accessToken).ask(SESSIONS)).data;
+  expect(sessions).toMatchObject([{ id: device.sessionId, current: true }]);
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseConfig, SECRETS, VARIABLES } from '../../src/config.ts';
+
+const example = readFileSync('.env.example', 'utf8');
+const README = readFileSync('README.md', 'utf8');
+const named = [...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name);
+const withFiles = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
+
+test('.env.example names each variable once, and no other', () => {
+  expect([...named].sort()).toEqual([...withFiles].sort());
+});
+
+test('.env.example sets nothing: copied as it is, it changes nothing', () => {
+  expect(example.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+});
+
+test('what .env.example shows as defaults are the defaults', () => {
+  const shown = Object.fromEntries(
+    [...example.matchAll(/^# ([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value]),
+  );
+  expect(parseConfig(shown)).toEqual(parseConfig({}));
+});
+
+test('the README has a row for each variable', () => {
+  const rows = [...README.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|/gm)].flatMap(([, names = '']) =>
+    names.split(', '),
+  );
+  expect(rows.sort()).toEqual(VARIABLES.map((name) => `\`${name}\``).sort());
+});

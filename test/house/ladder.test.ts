@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { sources } from './source.ts';
+
+/** From the top: a file imports from its own rung and those above it. */
+const RUNGS: [string, RegExp][] = [
+  ['errors, config, input, log', /^(errors|config|private-keys|input|log)\.ts$/],
+  ['db', /^db\//],
+  ['the vocabulary of access', /^access\/rules\.ts$/],
+  ['users', /^users\/(?!schema)/],
+  ['domains', /^(?!access|graphql|http|db|users)\w+\/(?!schema)/],
+  ['access and graphql', /^(access|graphql)\//],
+  ["the domains' schemas", /^\w+\/schema\.ts$/],
+  ['the schema', /^schema\.ts$/],
+  ['http', /^http\//],
+  ['the app', /^app\.ts$/],
+  ['commands', /^(commands|seed)\.ts$/],
+  ['main', /^main\.ts$/],
+];
+const DOMAINS = 4;
+
+const rungOf = (path: string) => RUNGS.findIndex(([, files]) => files.test(path));
+
+test('every source file stands on a rung', () => {
+  expect(sources.filter(({ path }) => rungOf(path) < 0).map(({ path }) => path)).toEqual([]);
+  expect(sources.length).toBeGreaterThan(30);
+});
+
+test('a file imports only from its own rung and those above it', () => {
+  const wrong = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter((target) => target.endsWith('.ts') && rungOf(target) > rungOf(path))
+      .map((target) => `${path} imports ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('what may happen is written without GraphQL', () => {
+  const wrong = sources
+    .filter(({ path }) => rungOf(path) <= DOMAINS)
+    .filter(({ imports }) => imports.some((target) => /^(graphql|@pothos|@graphql-yoga)/.test(target)))
+    .map(({ path }) => path);
+  expect(wrong).toEqual([]);
+});
+
+test.each([
+  ['process.env', 'main.ts'],
+  ['server.listen(', 'main.ts'],
+  ['new PrismaClient', 'db/client.ts'],
+])('%s appears once, in %s', (text, file) => {
+  const places = sources.flatMap((source) => Array(source.text.split(text).length - 1).fill(source.path));
+  expect(places).toEqual([file]);
+});
+
+test('only main takes arguments and signals', () => {
+  const wrong = sources
+    .filter(({ path, text }) => path !== 'main.ts' && /\bprocess\.(argv|on|exitCode|stdout)\b/.test(text))
+    .map(({ path }) => path);
+  expect(wrong).toEqual([]);
+});

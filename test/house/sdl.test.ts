@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { sdl } from '../../src/schema.ts';
+
+test('schema.graphql is what the code says', () => {
+  expect(readFileSync('schema.graphql', 'utf8'), 'run: npm run schema').toBe(`${sdl}\n`);
+});
+
+test('the printed schema shows the rules', () => {
+  expect(sdl).toContain('directive @auth(anyOf: [AuthRule!]!) on OBJECT | FIELD_DEFINITION');
+  expect(sdl).toMatch(
+    /"""\nSomething to do\.\n\nRequires: owner or admin\.\n"""\ntype Task @auth\(anyOf: \[OWNER, ADMIN\]\)/,
+  );
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { LOGIN, SIGNUP } from '../kit/app.ts';
+import { dataDirectory, directory, latchkey, serve } from './server.ts';
+
+const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
+
+describe('npm run admin', async () => {
+  const env = { DATA_DIR: await dataDirectory() };
+  const admin = (...args: string[]) => latchkey(['admin', ...args], env).ended;
+
+  test('says to stop the server that holds an embedded database', async () => {
+    const server = await serve(env);
+    await server.ask(SIGNUP, { input });
+    await server.ask(SIGNUP, { input: { ...input, email: 'bob@example.com' } });
+    const { code, output } = await admin('grant', input.email);
+    expect(code).toBe(1);
+    expect(output).toContain(`in use by process ${server.child.pid} `);
+    expect(output).toContain('Stop that process');
+    await server.stop();
+  }, 60_000);
+
+  test('makes the first admin, lists who is one, and takes it back', async () => {
+    expect(await admin('list')).toMatchObject({ code: 0, output: 'There is no admin.\n' });
+    expect(await admin('grant', 'ANN@example.com')).toMatchObject({
+      code: 0,
+      output: 'ANN@example.com is an admin.\n',
+    });
+    expect(await admin('list')).toMatchObject({ code: 0, output: 'ann@example.com\n' });
+
+    const server = await serve(env);
+    const { user, accessToken } = (await server.ask(LOGIN, { input })).data.login;
+    expect(user.role).toBe('ADMIN');
+    const headers = { authorization: `Bearer ${accessToken}` };
+    expect((await server.ask('{ users { totalCount } }', {}, headers)).data.users.totalCount).toBe(2);
+    await server.stop();
+
+    expect(await admin('revoke', input.email)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('the last enabled admin'),
+    });
+    expect(await admin('grant', 'bob@example.com')).toMatchObject({ code: 0 });
+    expect(await admin('revoke', input.email)).toMatchObject({ code: 0 });
+    expect(await admin('list')).toMatchObject({ code: 0, output: 'bob@example.com\n' });
+    const again = await serve(env);
+    expect(await again.codeOf('{ users { totalCount } }', {}, headers)).toBe('TOKEN_EXPIRED');
+    await again.stop();
+  }, 60_000);
+
+  test('names nobody it does not know', async () => {
+    const { code, output } = await admin('grant', 'cy@example.com');
+    expect([code, output]).toEqual([1, 'Nobody has signed up as cy@example.com.\n']);
+  });
+});
+
+describe('npm run migrate', () => {
+  test('applies what is pending, and only that', async () => {
+    const env = { DATA_DIR: directory() };
+    const { code, output } = await latchkey(['migrate'], env).ended;
+    expect(code).toBe(0);
+    expect(output).toMatch(/^Applied \d{14}_\w+\.\n/);
+    expect((await latchkey(['migrate'], env).ended).output).toBe('The database is up to date.\n');
+  }, 60_000);
+
+  test('settles a migration that failed only where there is one', async () => {
+    const { code, output } = await latchkey(['migrate', 'rolled-back', '20000101000000_none'], {
+      DATA_DIR: await dataDirectory(),
+    }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('20000101000000_none');
+  }, 60_000);
+});
+
+test.each([
+  ['an unknown command', ['serv']],
+  ['a name that every object has', ['constructor']],
+  ['admin without an action', ['admin']],
+  ['admin with another action', ['admin', 'promote', 'ann@example.com']],
+  ['grant without an email', ['admin', 'grant']],
+  ['migrate with half of an answer', ['migrate', 'applied']],
+  ['a migration without a name', ['migration']],
+])('%s prints the usage and touches nothing', async (_name, args) => {
+  const { code, output } = await latchkey(args, { PORT: 'even with a wrong configuration' }).ended;
+  expect(code).toBe(1);
+  expect(output).toMatch(/^Usage: npm start/);
+});
+
+test('npm run keys prints a secret that production takes', async () => {
+  const { code, output } = await latchkey(['keys'], {}).ended;
+  expect([code, output]).toEqual([0, expect.stringMatching(/^JWT_SECRET=[\w-]{43,}\n$/)]);
+});

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { kill } from 'node:process';
+import { jwtVerify } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { onServer, serverUrl } from '../db/server.ts';
+import { SIGNUP } from '../kit/app.ts';
+import { dataDirectory, directory, latchkey, listening, run, serve } from './server.ts';
+
+const SECRET = 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH';
+const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
+const CREATE = 'mutation { createTask(input: { title: "Buy milk" }) { id } }';
+const isRunning = (pid: number) => {
+  try {
+    return kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('npm start', () => {
+  test('builds, creates the database, prints where GraphiQL is, and hands a signal on to the server', async () => {
+    const dataDir = directory();
+    const env = { ...(process.env as Record<string, string>), NODE_ENV: '', PORT: '0', DATA_DIR: dataDir };
+    const npm = await listening(run('npm', ['start'], env, process.cwd()));
+    expect((await fetch(`${npm.url}/ready`)).status).toBe(200);
+    const { pid } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8')) as { pid: number };
+    expect(pid).not.toBe(npm.child.pid);
+    await npm.stop();
+    expect(isRunning(pid)).toBe(false);
+    expect(existsSync(join(dataDir, 'lock'))).toBe(false);
+  }, 60_000);
+
+  test('takes less than 220 MB', async () => {
+    const dataDir = await dataDirectory();
+    const server = await serve({ DATA_DIR: dataDir });
+    await server.ask('{ __typename }');
+    const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
+    expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1000).toBeLessThan(220);
+    await server.stop();
+  }, 60_000);
+});
+
+describe('what was answered', () => {
+  test('is there after kill -9 and a new start', async () => {
+    const dataDir = await dataDirectory();
+    const server = await serve({ DATA_DIR: dataDir });
+    const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const { id } = (await server.ask(CREATE, {}, headers)).data.createTask;
+    await server.stop('SIGKILL');
+
+    const again = await serve({ DATA_DIR: dataDir });
+    const { data } = await again.ask('query ($id: ID!) { task(id: $id) { title } }', { id }, headers);
+    expect(data).toEqual({ task: { title: 'Buy milk' } });
+    await again.stop();
+  }, 60_000);
+});
+
+describe('a second server', () => {
+  test('on the same directory is refused, and told who holds it', async () => {
+    const dataDir = await dataDirectory();
+    const first = await serve({ DATA_DIR: dataDir });
+    const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain(`in use by process ${first.child.pid} `);
+    expect((await fetch(`${first.url}/ready`)).status).toBe(200);
+    await first.stop();
+  }, 60_000);
+
+  test('on the same port ends with the reason, and gives its directory back', async () => {
+    const first = await serve({ DATA_DIR: await dataDirectory() });
+    const dataDir = await dataDirectory();
+    const { code, output } = await latchkey([], { DATA_DIR: dataDir, PORT: new URL(first.url).port }).ended;
+    expect([code, output.includes('EADDRINUSE'), existsSync(join(dataDir, 'lock'))]).toEqual([1, true, false]);
+    await first.stop();
+  }, 60_000);
+});
+
+describe('a signal', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s lets the request under way finish, however often it comes',
+    async (signal) => {
+      const dataDir = await dataDirectory();
+      const server = await serve({ DATA_DIR: dataDir });
+      const body = JSON.stringify({ query: SIGNUP, variables: { input } });
+      const socket = connect(Number(new URL(server.url).port), 'localhost');
+      let answer = '';
+      const closed = new Promise((resolve) => socket.on('data', (text) => (answer += text)).on('close', resolve));
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      socket.write(body.slice(0, 10));
+      await fetch(`${server.url}/health`); // by now the first half has been read
+      server.child.kill(signal);
+      await server.says(/stopping/);
+      server.child.kill(signal);
+      socket.write(body.slice(10));
+      const { code } = await server.ended;
+      await closed;
+      expect(code).toBe(0);
+      expect(answer).toContain('"accessToken"');
+      expect(existsSync(join(dataDir, 'lock'))).toBe(false);
+    },
+    60_000,
+  );
+
+  test('that comes before the server is ready ends it cleanly', async () => {
+    const dataDir = await dataDirectory();
+    const server = latchkey([], { DATA_DIR: dataDir });
+    while (!existsSync(join(dataDir, 'lock'))) await new Promise((resolve) => setImmediate(resolve));
+    const { code } = await server.stop();
+    expect([code, existsSync(join(dataDir, 'lock'))]).toEqual([0, false]);
+  }, 60_000);
+});
+
+describe('the environment', () => {
+  test('sets the secret and the lives of tokens', async () => {
+    const server = await serve({
+      DATA_DIR: await dataDirectory(),
+      JWT_SECRET: SECRET,
+      ACCESS_TOKEN_TTL: '7s',
+      REFRESH_GRACE: '0s',
+    });
+    const { accessToken, refreshToken, expiresIn } = (await server.ask(SIGNUP, { input })).data.signup;
+    expect(expiresIn).toBeGreaterThan(4);
+    expect(expiresIn).toBeLessThanOrEqual(7);
+    await jwtVerify(accessToken, new TextEncoder().encode(SECRET), { typ: 'at+jwt' });
+
+    const refresh = 'mutation ($token: String!) { refresh(input: { refreshToken: $token }) { tokenType } }';
+    expect(await server.codeOf(refresh, { token: refreshToken })).toBeNull();
+    expect(await server.codeOf(refresh, { token: refreshToken })).toBe('REFRESH_REJECTED');
+    await server.stop();
+  }, 60_000);
+
+  test('keeps the secret that development makes, so that a restart signs nobody out', async () => {
+    const dataDir = await dataDirectory();
+    const server = await serve({ DATA_DIR: dataDir });
+    const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
+    await server.stop();
+    const again = await serve({ DATA_DIR: dataDir });
+    const { data } = await again.ask('{ me { email } }', {}, { authorization: `Bearer ${accessToken}` });
+    expect(data).toEqual({ me: { email: input.email } });
+    await again.stop();
+  }, 60_000);
+
+  test('may be in a file, and what the process was started with wins', async () => {
+    const dataDir = await dataDirectory();
+    writeFileSync(join(dataDir, '.env'), 'ACCESS_TOKEN_TTL=77s\nREFRESH_GRACE=nonsense\n');
+    const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
+    expect([code, output]).toEqual([1, expect.stringContaining('REFRESH_GRACE: must be a duration')]);
+
+    const server = await serve({ DATA_DIR: dataDir, REFRESH_GRACE: '5s' });
+    expect((await server.ask(SIGNUP, { input })).data.signup.expiresIn).toBeGreaterThan(60);
+    await server.stop();
+  }, 60_000);
+
+  test('that cannot be used stops the start with every complaint and no value', async () => {
+    const env = { NODE_ENV: 'production', JWT_SECRET: 'hunter2', PORT: 'hunter2', TRUST_PROXY: 'hunter2' };
+    const { code, output } = await latchkey([], env).ended;
+    expect(code).toBe(1);
+    for (const name of ['JWT_SECRET', 'PORT', 'TRUST_PROXY']) expect(output).toContain(`  ${name}: `);
+    expect(output).not.toContain('hunter2');
+  });
+
+  if (!serverUrl)
+    console.warn('SKIPPED: a start on a PostgreSQL server, for neither TEST_SERVER nor TEST_DATABASE_URL names one.');
+  test.skipIf(!serverUrl)(
+    'may name a PostgreSQL server, which npm run admin works on while the server runs',
+    async () => {
+      const database = await onServer();
+      const env = { DATABASE_URL: database.url, DATA_DIR: await dataDirectory() };
+      const server = await serve(env);
+      await server.ask(SIGNUP, { input });
+      expect(await latchkey(['admin', 'grant', input.email], env).ended).toMatchObject({ code: 0 });
+      expect((await database.db.user.findUnique({ where: { email: input.email } }))?.role).toBe('ADMIN');
+      await server.stop();
+      await database.close();
+    },
+    60_000,
+  );
+});
