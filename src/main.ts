@@ -53,6 +53,8 @@ async function serve(config: Config) {
       log.info('stopping: what is under way is finished first');
       setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
       const closed = new Promise((resolve) => server.close(resolve));
+      // Kept alive after its last answer, a connection would hold the server up for five seconds more.
+      setInterval(() => server.closeIdleConnections(), 50).unref();
       app.endStreams();
       await closed;
     } finally {

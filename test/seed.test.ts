@@ -1,24 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { PEOPLE, seed } from '../src/seed.ts';
-import { type Built, build } from './db/built.ts';
 import { LOGIN, startApp } from './kit/app.ts';
+import { built } from './kit/built.ts';
 import { createClient } from './kit/client.ts';
 
 const { ask, db, now, url } = await startApp();
 
-let built: Built;
 let directory: string;
 beforeAll(() => {
-  built = build('seed');
   directory = mkdtempSync(join(tmpdir(), 'latchkey-seed-'));
 }, 30_000);
 afterAll(() => {
-  built.remove();
   rmSync(directory, { recursive: true });
 });
 
@@ -51,6 +48,7 @@ test('the command shows the logins, the second time says that they are there, an
   expect(refused).toMatchObject({ code: 1, stderr: 'There are no examples in production: this is for development.\n' });
   expect(readdirSync(directory)).toEqual([]);
 
+  cpSync(inject('dataDirectory'), DATA_DIR, { recursive: true });
   const first = await run({ DATA_DIR });
   const lines = PEOPLE.map(({ email, role }) => `${email}  [\\w-]{16}${role === 'ADMIN' ? '  \\(admin\\)' : ''}\\n`);
   expect(first).toMatchObject({
@@ -65,7 +63,7 @@ test('the command shows the logins, the second time says that they are there, an
 }, 60_000);
 
 function run(env: Record<string, string>) {
-  const main = fileURLToPath(built.file('main.js'));
+  const main = fileURLToPath(built('main.js'));
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
     const options = { env: { PATH: process.env['PATH'], ...env }, cwd: directory };
     execFile(process.execPath, [main, 'seed'], options, (error, stdout, stderr) =>

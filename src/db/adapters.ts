@@ -18,29 +18,25 @@ export function serverAdapter(url: string, max: number, settings: string): SqlDr
 
 /** The one connection of an embedded database. */
 export function embeddedAdapter(pglite: PGlite): SqlDriverAdapterFactory {
-  mergeParsersOnce(pglite);
-  return withScripts(new PrismaPGlite(pglite), (_adapter, script) => pglite.exec(script).catch(rethrow));
+  return withScripts(new PrismaPGlite(mergingParsersOnce(pglite)), (_adapter, script) =>
+    pglite.exec(script).catch(rethrow),
+  );
 }
 
 // With each query the adapter hands over the same parsers of values, and PGlite would copy them and its own 400 into a new
 // object each time: half of all memory that a busy server takes and drops.
-function mergeParsersOnce(pglite: PGlite): void {
+function mergingParsersOnce(pglite: PGlite): PGlite {
   let merged = false;
-  const relieve = (client: Pick<Transaction, 'query'>) => {
-    const query = client.query.bind(client);
-    client.query = (sql, values, { parsers, ...options } = {}) => {
+  const query = (client: Pick<Transaction, 'query'>): Transaction['query'] => {
+    return (sql, values, { parsers, ...options } = {}) => {
       if (!merged) Object.assign(pglite.parsers, parsers);
       merged = true;
-      return query(sql, values, options);
+      return client.query(sql, values, options);
     };
   };
-  relieve(pglite);
-  const transaction = pglite.transaction.bind(pglite);
-  pglite.transaction = (work) =>
-    transaction((tx) => {
-      relieve(tx);
-      return work(tx);
-    });
+  const transaction: PGlite['transaction'] = (work) => pglite.transaction((tx) => work({ ...tx, query: query(tx) }));
+  // All of it that the adapter uses.
+  return { query: query(pglite), exec: pglite.exec.bind(pglite), transaction } as PGlite;
 }
 
 // Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in

@@ -1,20 +1,19 @@
-"""Verifies and signs tokens with PyJWT, as another service would. Reads one request as JSON, writes one answer as JSON."""
+"""Verifies and signs tokens with PyJWT, as another service would. Each line is a request in JSON, answered by a line in JSON."""
 
 import json
 import sys
 
 import jwt
 
-request = json.load(sys.stdin)
 
-if request["do"] == "verify":
+def verify(request):
     token = request["token"]
     if "jwks" in request:
         key = jwt.PyJWKClient(request["jwks"]).get_signing_key_from_jwt(token).key
     else:
         key = request["secret"]
     try:
-        answer = jwt.decode(
+        return jwt.decode(
             token,
             key,
             algorithms=[request["alg"]],
@@ -23,8 +22,13 @@ if request["do"] == "verify":
             options={"require": ["exp", "iat", "sub", "iss", "aud", "jti"]},
         )
     except jwt.InvalidTokenError as error:
-        answer = {"refused": type(error).__name__}
-else:
-    answer = jwt.encode(request["claims"], request["key"], request["alg"], headers=request["headers"])
+        return {"refused": type(error).__name__}
 
-json.dump(answer, sys.stdout)
+
+def sign(request):
+    return jwt.encode(request["claims"], request["key"], request["alg"], headers=request["headers"])
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    print(json.dumps(verify(request) if request["do"] == "verify" else sign(request)), flush=True)

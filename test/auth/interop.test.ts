@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { newKeys } from '../../src/auth/new-keys.ts';
 import { SECRET, startApp } from '../kit/app.ts';
 import { opened } from './forge.ts';
@@ -67,9 +67,19 @@ test.skipIf(missing)('PyJWT takes no refresh token for an access token', async (
 });
 
 async function python(request: object): Promise<unknown> {
+  pyJwt ??= start();
+  pyJwt.child.stdin.write(`${JSON.stringify(request)}\n`);
+  const { value, done } = await pyJwt.answers.next();
+  if (done) throw new Error('PyJWT has failed: see above.');
+  return JSON.parse(value);
+}
+
+let pyJwt: ReturnType<typeof start> | undefined;
+afterAll(() => void pyJwt?.child.kill());
+
+function start() {
   const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(request));
-  return JSON.parse(await text(child.stdout));
+  return { child, answers: createInterface(child.stdout)[Symbol.asyncIterator]() };
 }
 
 function canImport() {

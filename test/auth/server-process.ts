@@ -2,13 +2,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Built } from '../db/built.ts';
 import { SECRET } from '../kit/app.ts';
+import { built } from '../kit/built.ts';
 import { createClient } from '../kit/client.ts';
 
 /** A server in a process of its own, as `npm start` runs it, once it listens. */
-export async function startProcess(built: Built, env: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [mainOf(built)], {
+export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN], {
     env: { ...BASE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,14 +33,14 @@ export async function startProcess(built: Built, env: Record<string, string>): P
 }
 
 /** What a command of the program says. */
-export async function runCommand(built: Built, args: string[], env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [mainOf(built), ...args], {
+export async function runCommand(args: string[], env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
     env: { ...BASE, ...env },
   });
   return stdout;
 }
 
-const mainOf = (built: Built) => fileURLToPath(built.file('main.js'));
+const MAIN = fileURLToPath(built('main.js'));
 const BASE = { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', JWT_SECRET: SECRET };
 
 export interface ServerProcess {

@@ -57,8 +57,10 @@ describe.skipIf(!serverUrl)('the password was right, and a moment later', () => 
     await connection.query('BEGIN');
     await connection.query(statement, values);
     const asked = work();
-    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await expect.poll(async () => (await connection.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1);
+    // Not over that connection: in a transaction, who waits stays as it was when it was first asked.
+    const waiting = () => db.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
     await connection.query('COMMIT');
     await connection.end();
     return await asked;

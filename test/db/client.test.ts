@@ -4,18 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrations.ts';
-import { type Built, build } from './built.ts';
+import { built } from '../kit/built.ts';
 import { run } from './processes.ts';
 import { onServer, serverUrl } from './server.ts';
 
-let built: Built;
 let dataDir: string;
 beforeAll(() => {
-  built = build('client');
   dataDir = join(mkdtempSync(join(tmpdir(), 'client-')), 'data');
 }, 30_000);
 afterAll(() => {
-  built.remove();
   rmSync(join(dataDir, '..'), { recursive: true, force: true });
 });
 
@@ -62,7 +59,7 @@ test.skipIf(!serverUrl)(
 );
 
 const writing = (place: string) =>
-  run(`import { openDatabase } from ${JSON.stringify(built.file('db/client.js'))};
+  run(`import { openDatabase } from ${JSON.stringify(built('db/client.js'))};
     const { db } = await openDatabase({ kind: 'embedded', dataDir: ${JSON.stringify(place)} });
     for (let n = 1; ; n++) {
       await db.user.create({ data: { email: n + '@example.com', createdAt: new Date() } });

@@ -1,17 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockDirectory } from '../../src/db/lock.ts';
-import { type Built, build } from './built.ts';
+import { built } from '../kit/built.ts';
 import { run } from './processes.ts';
 
-let built: Built;
 let directory: string;
-beforeAll(() => {
-  built = build('lock');
-}, 30_000);
-afterAll(() => built.remove());
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lock-'));
 });
@@ -118,13 +113,13 @@ test('of several processes that find a stale lock at the same moment, exactly on
 const write = (holder: object, file = 'lock') => writeFileSync(join(directory, file), JSON.stringify(holder));
 
 const holding = (place: string) =>
-  run(`import { lockDirectory } from ${JSON.stringify(built.file('db/lock.js'))};
+  run(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
     lockDirectory(${JSON.stringify(place)});
     console.log('held');
     setInterval(() => {}, 1000);`);
 
 const racing = () =>
-  run(`import { lockDirectory } from ${JSON.stringify(built.file('db/lock.js'))};
+  run(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
     import { createInterface } from 'node:readline';
     createInterface({ input: process.stdin }).on('line', (line) => {
       const [place, start] = JSON.parse(line);

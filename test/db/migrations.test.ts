@@ -1,13 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, embeddedDatabase } from '../../src/db/client.ts';
 import { openInMemory } from '../../src/db/embedded.ts';
 import * as engine from '../../src/db/engine.ts';
 import { migrate, resolveMigration } from '../../src/db/migrations.ts';
 import { createMigration } from '../../src/db/new-migration.ts';
-import { type Built, build } from './built.ts';
+import { built } from '../kit/built.ts';
 import { run } from './processes.ts';
 import { onServer, serverUrl } from './server.ts';
 
@@ -121,16 +121,10 @@ describe.each(storages)('on %s', (_name, open) => {
 });
 
 describe.skipIf(!serverUrl)('when several processes start at once on one server', () => {
-  let built: Built;
-  beforeAll(() => {
-    built = build('migrations');
-  }, 30_000);
-  afterAll(() => built.remove());
-
   test('each migration is applied once, and all of them start', async () => {
     const database = await onServer();
     writeMigration('3_slow', 'SELECT pg_sleep(0.5); INSERT INTO first VALUES (2);');
-    const replicas = [1, 2, 3, 4].map(() => starting(built, database.url, prisma));
+    const replicas = [1, 2, 3, 4].map(() => starting(database.url, prisma));
     const applied = await Promise.all(replicas.map(async (replica) => JSON.parse(await replica.line()) as string[]));
     for (const { child } of replicas) child.kill(); // the engine's timers would keep them for ten seconds
     expect(applied.flat().sort()).toEqual(['1_first', '2_second', '3_slow']);
@@ -184,9 +178,9 @@ async function count({ db }: Database, table: string) {
   return row.n;
 }
 
-const starting = (built: Built, url: string, prisma: string) =>
-  run(`import { openDatabase } from ${JSON.stringify(built.file('db/client.js'))};
-    import { migrate } from ${JSON.stringify(built.file('db/migrations.js'))};
+const starting = (url: string, prisma: string) =>
+  run(`import { openDatabase } from ${JSON.stringify(built('db/client.js'))};
+    import { migrate } from ${JSON.stringify(built('db/migrations.js'))};
     const database = await openDatabase({ kind: 'server', url: ${JSON.stringify(url)} });
     console.log(JSON.stringify(await migrate(database, ${JSON.stringify(prisma)})));
     await database.close();`);

@@ -118,7 +118,11 @@ test('the proof of the matrix holds for what the guides add', () => {
         'docs/access|the matrix has|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),',
       ],
     ],
-    { cwd: project, encoding: 'utf8', env: { ...process.env, VITEST: undefined, TEST_DATABASE_URL: undefined } },
+    {
+      cwd: project,
+      encoding: 'utf8',
+      env: { ...process.env, VITEST: undefined, TEST_DATABASE_URL: undefined, TEST_SERVER: undefined },
+    },
   );
   expect(status, stdout + stderr).toBe(0);
 }, 120_000);

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Database } from '../../src/db/client.ts';
 import { createLog } from '../../src/log.ts';
 import type { schema } from '../../src/schema.ts';
+import { afterFile } from './cleanup.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { emptyDatabase } from './database.ts';
 
@@ -44,7 +44,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     })();
     return stopped;
   };
-  afterAll(stop);
+  afterFile(stop);
 
   const anonymous = createClient(url, {});
   const people = new Map<string, Promise<Person>>();

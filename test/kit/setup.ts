@@ -1,25 +1,50 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
 import type { TestProject } from 'vitest/node';
-import { embeddedDatabase, openDatabase } from '../../src/db/client.ts';
-import { openInMemory } from '../../src/db/embedded.ts';
+import { openDatabase } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrations.ts';
 import { createDatabase, dropDatabase, urlOf } from './server.ts';
 
-/** Migrates a database of each kind that the suite uses; each test file starts from a copy of it. */
+/** Compiles the code, and migrates a database of each kind that the suite uses: tests start from copies of them. */
 export default async function setup(project: TestProject) {
   const everything = process.env['TEST_DATABASE_URL'];
   const server = everything ?? process.env['TEST_SERVER'];
+  const compiled = compile();
+  const embedded = await migratedEmbedded(join(compiled, 'dist/main.js'));
   const onServer = server ? await migratedOn(server) : null;
-  const embedded = everything ? null : await migratedEmbedded();
+  project.provide('built', pathToFileURL(join(compiled, 'dist/')).href);
+  project.provide('dataDirectory', join(embedded, 'data'));
+  project.provide('snapshot', everything ? null : join(embedded, 'snapshot'));
   project.provide('server', onServer);
-  project.provide('snapshot', embedded && join(embedded, 'snapshot'));
   return async () => {
-    if (embedded) rmSync(embedded, { recursive: true });
+    rmSync(compiled, { recursive: true });
+    rmSync(embedded, { recursive: true });
     if (onServer) await dropDatabase(onServer.url, onServer.name);
   };
+}
+
+/** Beside the packages that it imports; type errors are the business of `npm run check`. */
+function compile() {
+  const directory = join(ROOT, 'node_modules/.cache', `latchkey-test-${process.pid}`);
+  mkdirSync(directory, { recursive: true });
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const options = [
+    '--noCheck',
+    '--outDir',
+    join(directory, 'dist'),
+    '--incremental',
+    'false',
+    '--tsBuildInfoFile',
+    'null',
+  ];
+  execFileSync(process.execPath, [tsc, '-p', ROOT, ...options]);
+  symlinkSync(join(ROOT, 'prisma'), join(directory, 'prisma'));
+  return directory;
 }
 
 async function migratedOn(url: string): Promise<ServerTemplate> {
@@ -31,16 +56,18 @@ async function migratedOn(url: string): Promise<ServerTemplate> {
   return { url, name };
 }
 
-async function migratedEmbedded() {
+async function migratedEmbedded(main: string) {
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const embedded = await openInMemory();
-  const database = embeddedDatabase(embedded);
-  await migrate(database);
-  const dump = await embedded.pglite.dumpDataDir('none');
+  const data = join(directory, 'data');
+  execFileSync(process.execPath, [main, 'migrate'], { cwd: directory, env: { DATA_DIR: data } });
+  const pglite = await PGlite.create(join(data, 'db'));
+  const dump = await pglite.dumpDataDir('none');
+  await pglite.close();
   writeFileSync(join(directory, 'snapshot'), Buffer.from(await dump.arrayBuffer()));
-  await database.close();
   return directory;
 }
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface ServerTemplate {
   url: string;
@@ -49,6 +76,11 @@ interface ServerTemplate {
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** The URL of the folder of compiled code. */
+    built: string;
+    /** A migrated embedded database; to be copied. */
+    dataDirectory: string;
+    /** The same as one file; null where the suite runs on a server. */
     snapshot: string | null;
     server: ServerTemplate | null;
   }

@@ -1,31 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import type { Built } from '../db/built.ts';
+import { inject, onTestFinished } from 'vitest';
 import { run } from '../db/processes.ts';
 import { onServer, serverUrl } from '../db/server.ts';
 import { PASSWORD, SECRET, SIGNUP } from '../kit/app.ts';
+import { built } from '../kit/built.ts';
 import { type Client, createClient } from '../kit/client.ts';
 
 /** Starts the server as `npm start` does, in a process of its own; it is gone with the test. */
-export async function startProcess(built: Built, storage: Storage): Promise<ServerProcess> {
+export async function startProcess(storage: Storage): Promise<ServerProcess> {
   const env = { ...storage, JWT_SECRET: SECRET, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', NODE_ENV: 'test' };
   const { child, line, ended } = run(`
     import { setFlagsFromString } from 'node:v8';
     import { runInNewContext } from 'node:vm';
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc');
-    process.stdin.unref().on('data', async () => {
+    const sleep = (milliseconds) => new Promise((later) => setTimeout(later, milliseconds));
+    const count = (kind) => process.getActiveResourcesInfo().filter((name) => name === kind).length;
+    process.stdin.unref().on('data', async (mostSockets) => {
+      while (count('TCPSocketWrap') > Number(mostSockets)) await sleep(10);
       // What a collection frees may let the next one free more.
-      for (let i = 0; i < 5; i++) await new Promise((later) => setTimeout(later, 20, collect()));
-      const sockets = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
-      const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+      for (let i = 0; i < 5; i++) collect(await sleep(20));
       const { heapUsed, external, rss } = process.memoryUsage();
+      const [sockets, timers] = [count('TCPSocketWrap'), count('Timeout')];
       console.log('usage ' + JSON.stringify({ heapUsed: heapUsed + external, rss, sockets, timers }));
     });
     Object.assign(process.env, ${JSON.stringify(env)});
-    await import(${JSON.stringify(built.file('main.js'))});`);
+    await import(${JSON.stringify(built('main.js'))});`);
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
@@ -36,8 +38,8 @@ export async function startProcess(built: Built, storage: Storage): Promise<Serv
   return {
     ...createClient(url, {}),
     url,
-    async usage() {
-      child.stdin?.write('usage\n');
+    async usage(mostSockets = Infinity) {
+      child.stdin?.write(`${mostSockets}\n`);
       return JSON.parse(await said(/^usage (.*)$/));
     },
     async stop() {
@@ -69,20 +71,26 @@ export async function onServerStorage(): Promise<Storage> {
 function embeddedStorage(): Storage {
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-live-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  cpSync(inject('dataDirectory'), directory, { recursive: true });
   return { DATA_DIR: directory };
 }
 
 /** The storages that a process can have here. */
-export const STORAGES: Record<string, () => Storage | Promise<Storage>> = {
+export const STORAGES: Storages = {
   embedded: embeddedStorage,
   ...(serverUrl && { 'on a server': onServerStorage }),
 };
+
+interface Storages extends Record<string, () => Storage | Promise<Storage>> {
+  embedded(): Storage;
+}
 
 type Storage = { DATA_DIR: string } | { DATABASE_URL: string };
 
 export interface ServerProcess extends Client {
   url: string;
-  usage(): Promise<Usage>;
+  /** What it uses, once it has no more than so many sockets. */
+  usage(mostSockets?: number): Promise<Usage>;
   /** Tells it to stop, and waits until it has. */
   stop(): Promise<{ code: number | null; complaints: string }>;
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A subscription whose reader takes nothing from the network until it is told to. */
-export async function openUnread(url: string, query: string, accessToken: string): Promise<UnreadStream> {
+/** A subscription over a connection of its own, whose reader takes nothing from the network until it is told to. */
+export async function openRaw(url: string, query: string, accessToken: string): Promise<RawStream> {
   const { hostname, port, host } = new URL(url);
   const socket = connect({ port: Number(port), host: hostname });
   const body = JSON.stringify({ query });
@@ -27,7 +27,7 @@ export async function openUnread(url: string, query: string, accessToken: string
   };
 }
 
-export interface UnreadStream {
+export interface RawStream {
   /** All that was sent, once the server has closed the connection. */
   readAll(): Promise<string>;
   close(): void;

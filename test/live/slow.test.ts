@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
 import { openStream } from '../kit/stream.ts';
 import { seedTasks } from '../kit/tasks.ts';
-import { openUnread } from './raw-stream.ts';
+import { openRaw } from './raw-stream.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
@@ -21,7 +21,7 @@ test('who does not read is cut off, with bounded memory, while others go on', { 
     ann.id,
     Array.from({ length: 100 }, () => ({ description: LONG })),
   );
-  const slow = await openUnread(app.url, 'subscription { taskChanged { task { description } } }', ann.accessToken);
+  const slow = await openRaw(app.url, 'subscription { taskChanged { task { description } } }', ann.accessToken);
   const fast = await openStream(app.url, 'subscription { taskChanged { kind taskId } }', ann.accessToken);
   const other = await openStream(app.url, 'subscription { taskChanged { kind } }', bob.accessToken);
   let before = 0;

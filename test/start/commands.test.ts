@@ -4,8 +4,8 @@ import { dataDirectory, directory, latchkey, serve } from './server.ts';
 
 const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
 
-describe('npm run admin', async () => {
-  const env = { DATA_DIR: await dataDirectory() };
+describe('npm run admin', () => {
+  const env = { DATA_DIR: dataDirectory() };
   const admin = (...args: string[]) => latchkey(['admin', ...args], env).ended;
 
   test('says to stop the server that holds an embedded database', async () => {
@@ -63,7 +63,7 @@ describe('npm run migrate', () => {
 
   test('settles a migration that failed only where there is one', async () => {
     const { code, output } = await latchkey(['migrate', 'rolled-back', '20000101000000_none'], {
-      DATA_DIR: await dataDirectory(),
+      DATA_DIR: dataDirectory(),
     }).ended;
     expect(code).toBe(1);
     expect(output).toContain('20000101000000_none');

@@ -3,41 +3,24 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
-import { build } from '../db/built.ts';
+import { inject } from 'vitest';
+import { built } from '../kit/built.ts';
+import { afterFile } from '../kit/cleanup.ts';
 import { type Client, createClient } from '../kit/client.ts';
 
-const built = build('start');
-afterAll(built.remove);
-const MAIN = fileURLToPath(built.file('main.js'));
-
-const root = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
-const runs = new Set<Run>();
-afterAll(async () => {
-  await Promise.all([...runs].map((each) => each.stop('SIGKILL')));
-  rmSync(root, { recursive: true, force: true });
-});
+const MAIN = fileURLToPath(built('main.js'));
 
 /** An empty directory, gone when the test file is done. */
-export const directory = (): string => mkdtempSync(join(root, 'data-'));
-
-/** A directory with a migrated database that nobody has used: a copy, for making one takes seconds. */
-export async function dataDirectory(): Promise<string> {
-  const path = directory();
-  cpSync(await migrated(), path, { recursive: true });
+export function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
+  afterFile(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-let template: Promise<string> | undefined;
-const migrated = () => {
-  template ??= makeMigrated();
-  return template;
-};
-
-async function makeMigrated() {
+/** A directory with a migrated database that nobody has used. */
+export function dataDirectory(): string {
   const path = directory();
-  const { code, output } = await latchkey(['migrate'], { DATA_DIR: path }).ended;
-  if (code !== 0) throw new Error(output);
+  cpSync(inject('dataDirectory'), path, { recursive: true });
   return path;
 }
 
@@ -87,7 +70,7 @@ export function run(command: string, args: string[], env: Record<string, string>
       return ended;
     },
   };
-  runs.add(started);
+  afterFile(() => started.stop('SIGKILL'));
   return started;
 }
 

@@ -33,7 +33,7 @@ describe('npm start', () => {
   }, 60_000);
 
   test('takes less than 220 MB', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     const server = await serve({ DATA_DIR: dataDir });
     await server.ask('{ __typename }');
     const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
@@ -44,7 +44,7 @@ describe('npm start', () => {
 
 describe('what was answered', () => {
   test('is there after kill -9 and a new start', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     const server = await serve({ DATA_DIR: dataDir });
     const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
     const headers = { authorization: `Bearer ${accessToken}` };
@@ -60,7 +60,7 @@ describe('what was answered', () => {
 
 describe('a second server', () => {
   test('on the same directory is refused, and told who holds it', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     const first = await serve({ DATA_DIR: dataDir });
     const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
     expect(code).toBe(1);
@@ -70,8 +70,8 @@ describe('a second server', () => {
   }, 60_000);
 
   test('on the same port ends with the reason, and gives its directory back', async () => {
-    const first = await serve({ DATA_DIR: await dataDirectory() });
-    const dataDir = await dataDirectory();
+    const first = await serve({ DATA_DIR: dataDirectory() });
+    const dataDir = dataDirectory();
     const { code, output } = await latchkey([], { DATA_DIR: dataDir, PORT: new URL(first.url).port }).ended;
     expect([code, output.includes('EADDRINUSE'), existsSync(join(dataDir, 'lock'))]).toEqual([1, true, false]);
     await first.stop();
@@ -82,7 +82,7 @@ describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s lets the request under way finish, however often it comes',
     async (signal) => {
-      const dataDir = await dataDirectory();
+      const dataDir = dataDirectory();
       const server = await serve({ DATA_DIR: dataDir });
       const body = JSON.stringify({ query: SIGNUP, variables: { input } });
       const socket = connect(Number(new URL(server.url).port), 'localhost');
@@ -107,7 +107,7 @@ describe('a signal', () => {
   );
 
   test('that comes before the server is ready ends it cleanly', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     const server = latchkey([], { DATA_DIR: dataDir });
     while (!existsSync(join(dataDir, 'lock'))) await new Promise((resolve) => setImmediate(resolve));
     const { code } = await server.stop();
@@ -118,7 +118,7 @@ describe('a signal', () => {
 describe('the environment', () => {
   test('sets the secret and the lives of tokens', async () => {
     const server = await serve({
-      DATA_DIR: await dataDirectory(),
+      DATA_DIR: dataDirectory(),
       JWT_SECRET: SECRET,
       ACCESS_TOKEN_TTL: '7s',
       REFRESH_GRACE: '0s',
@@ -135,7 +135,7 @@ describe('the environment', () => {
   }, 60_000);
 
   test('keeps the secret that development makes, so that a restart signs nobody out', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     const server = await serve({ DATA_DIR: dataDir });
     const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
     await server.stop();
@@ -146,7 +146,7 @@ describe('the environment', () => {
   }, 60_000);
 
   test('may be in a file, and what the process was started with wins', async () => {
-    const dataDir = await dataDirectory();
+    const dataDir = dataDirectory();
     writeFileSync(join(dataDir, '.env'), 'ACCESS_TOKEN_TTL=77s\nREFRESH_GRACE=nonsense\n');
     const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
     expect([code, output]).toEqual([1, expect.stringContaining('REFRESH_GRACE: must be a duration')]);
@@ -170,7 +170,7 @@ describe('the environment', () => {
     'may name a PostgreSQL server, which npm run admin works on while the server runs',
     async () => {
       const database = await onServer();
-      const env = { DATABASE_URL: database.url, DATA_DIR: await dataDirectory() };
+      const env = { DATABASE_URL: database.url, DATA_DIR: dataDirectory() };
       const server = await serve(env);
       await server.ask(SIGNUP, { input });
       expect(await latchkey(['admin', 'grant', input.email], env).ended).toMatchObject({ code: 0 });
