@@ -185,6 +185,8 @@ test('a hundred wrong guesses in a row, from wherever, shut strangers out of an 
 }, 120_000);
 
 test.each([
+  ['IPv4 with a port', '192.0.2.77', '192.0.2.77:4711', '192.0.2.78:4711'],
+  ['IPv6 with a port', '2001:db8:77::1', '[2001:db8:77::1]:4711', '[2001:db8:78::1]:4711'],
   ['IPv4 in IPv6', '192.0.2.7', '::ffff:192.0.2.7', '::ffff:192.0.2.8'],
   ['IPv4 in IPv6 in hexadecimal', '192.0.2.7', '::FFFF:c000:207', '::ffff:c000:208'],
   ['one IPv6 network of 64 bits', '2001:db8:0:1::1', '2001:0db8::1:ffff:0:0:9', '2001:db8:0:2::1'],

@@ -21,7 +21,10 @@ export async function startProcess(storage: Storage): Promise<ServerProcess> {
     process.stdin.unref().on('data', async (mostSockets) => {
       while (count('TCPSocketWrap') > Number(mostSockets)) await sleep(10);
       // What a collection frees may let the next one free more.
-      for (let i = 0; i < 5; i++) collect(await sleep(20));
+      for (let i = 0; i < 5; i++) {
+        await sleep(20);
+        collect();
+      }
       const { heapUsed, external, rss } = process.memoryUsage();
       const [sockets, timers] = [count('TCPSocketWrap'), count('Timeout')];
       console.log('usage ' + JSON.stringify({ heapUsed: heapUsed + external, rss, sockets, timers }));
