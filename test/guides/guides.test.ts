@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Client, createClient } from '../kit/client.ts';
 import { applyGuide } from './apply.ts';
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
     cpSync(name, join(project, name), { recursive: true });
   }
   symlinkSync(resolve('node_modules'), join(project, 'node_modules'));
+  cpSync(inject('dataDirectory'), env.DATA_DIR, { recursive: true });
   const commands = applyGuide(readFileSync('docs/guides.md', 'utf8'), project);
   // All blocks are applied by now, so the first migration holds what all would.
   const [migration, ...more] = new Set(commands.map((command) => command.replace(/(migration) .*/, '$1 guides')));
