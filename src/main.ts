@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createApp } from './app.ts';
 import { developmentSecret } from './auth/new-keys.ts';
 import { runCommand } from './commands.ts';
@@ -40,6 +44,7 @@ async function serve(config: Config) {
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
   });
   const log = createLog(config.logLevel, !config.production);
+  await makeEmbedded(config);
   const database = await openDatabase(config.storage);
   try {
     await migrate(database);
@@ -63,6 +68,12 @@ async function serve(config: Config) {
   } finally {
     await database.close();
   }
+}
+
+/** In a process of its own, for the engine that migrates leaves 60 MB behind. Where it fails, the start does so again and says why. */
+async function makeEmbedded({ storage }: Config) {
+  if (storage.kind !== 'embedded' || existsSync(join(storage.dataDir, 'db'))) return;
+  await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), 'migrate']).catch(() => {});
 }
 
 function listen(server: ReturnType<typeof createServer>, { port, host, tls }: Config): Promise<string> {
