@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import argon2 from 'argon2';
 import pLimit from 'p-limit';
 import { AppError } from '../errors.ts';
@@ -29,10 +30,21 @@ export function renewedHash(hash: string, password: string): Promise<string> | n
   return weaker ? argon2.hash(normalise(password), STRENGTH) : null;
 }
 
-/** Waits for a turn at hashing; refuses with SERVICE_UNAVAILABLE at once where too many wait. */
+/**
+ * Waits for a turn at hashing; refuses with SERVICE_UNAVAILABLE at once where too many wait. Between turns that are waited
+ * for, everybody else has the processor for as long as the last one took.
+ */
 export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (turns.pendingCount < MAX_WAITING) return turns(work);
-  throw new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed');
+  if (turns.pendingCount >= MAX_WAITING) {
+    throw new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed');
+  }
+  return new Promise((resolve, reject) => {
+    void turns(async () => {
+      const started = performance.now();
+      await work().then(resolve, reject);
+      if (turns.pendingCount > 0) await sleep(performance.now() - started);
+    });
+  });
 }
 
 async function weaknessOf(password: string, { minLength, email }: PasswordPolicy) {

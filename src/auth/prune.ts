@@ -13,7 +13,7 @@ export async function prune({ db, now }: Pick<AuthDeps, 'db' | 'now'>): Promise<
   await untilFew(
     () => db.$executeRaw`
       DELETE FROM "RateLimit" WHERE key = ANY(ARRAY(
-        SELECT key FROM "RateLimit" WHERE expire < ${now()} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`,
+        SELECT key FROM "RateLimit" WHERE expire < ${now().getTime()} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { User } from '../db/generated/client.ts';
 import { AppError, badInput } from '../errors.ts';
 import { normaliseEmail } from '../users/email.ts';
 import { checkedName, createUser } from '../users/users.ts';
@@ -44,21 +45,20 @@ async function proven({ db, guesses }: AuthDeps, input: Credentials, client: Cli
   await guesses.check(guess);
   return inTurn(async () => {
     await guesses.begin(guess);
-    const user = await db.user.findUnique({ where: { email: email ?? '' } });
-    // Also for nobody, since a query less would tell.
-    const stored = await db.password.findUnique({ where: { userId: user?.id ?? NOBODY } });
+    // One query for everybody, since one more or less would tell.
+    const [stored] = await db.$queryRaw<(Proof & Pick<User, 'disabled'>)[]>`
+      SELECT "userId", hash, disabled FROM "Password" JOIN "User" ON id = "userId" WHERE email = ${email ?? ''}`;
     const matches = await verifyPassword(stored?.hash ?? null, input.password);
-    if (!stored || !matches || user?.disabled) return null;
+    if (!stored || !matches || stored.disabled) return null;
 
     await guesses.succeeded(guess);
-    const renewed = await renewedHash(stored.hash, input.password);
+    const { userId, hash } = stored;
+    const renewed = await renewedHash(hash, input.password);
     // Only if it is still the one that was read: a password changed meanwhile stays changed.
-    if (renewed) await db.password.updateMany({ where: stored, data: { hash: renewed } });
-    return { userId: stored.userId, hash: renewed ?? stored.hash };
+    if (renewed) await db.password.updateMany({ where: { userId, hash }, data: { hash: renewed } });
+    return { userId, hash: renewed ?? hash };
   });
 }
-
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 interface Credentials {
   email: string;

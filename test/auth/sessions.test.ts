@@ -135,8 +135,8 @@ test('ended and expired sessions are forgotten after 30 days, live ones never, b
   await db.session.createMany({ data: [...kept, ...gone] });
   await db.rateLimit.createMany({
     data: [
-      { key: 'past', points: 1, expire: day(-1) },
-      { key: 'present', points: 1, expire: day(1) },
+      { key: 'past', points: 1, expire: day(-1).getTime() },
+      { key: 'present', points: 1, expire: day(1).getTime() },
     ],
   });
 
