@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { hashPassword } from '../dist/auth/passwords.js';
+import { createHashing } from '../dist/auth/hashing.js';
 import { createAsker, LOGIN, quantile, startServer } from './server.mjs';
 
 const CLIENTS = 50;
@@ -142,7 +142,7 @@ async function signIn(url, n) {
 }
 
 async function seed(db) {
-  const hash = await hashPassword(PASSWORD, { minLength: 12, email: 'nobody@example.com' });
+  const hash = await createHashing().inTurn((turn) => turn.hash(PASSWORD));
   const now = new Date();
   for (let n = 0; n < CLIENTS; n++) {
     const tasks = Array.from({ length: 40 }, (_, task) => ({

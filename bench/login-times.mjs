@@ -1,6 +1,6 @@
 // Whether the time that a refused login takes tells why it was refused: the median of each kind, all kinds taking turns.
 // npm run build && node bench/login-times.mjs        (TEST_DATABASE_URL=postgres://... for PostgreSQL)
-import { hashPassword } from '../dist/auth/passwords.js';
+import { createHashing } from '../dist/auth/hashing.js';
 import { createAsker, LOGIN, quantile, startServer } from './server.mjs';
 
 const ROUNDS = 200;
@@ -39,7 +39,7 @@ async function seed(db) {
       const hash =
         kind === 'malformed hash'
           ? MALFORMED[account % MALFORMED.length]
-          : await hashPassword(RIGHT, { minLength: 12, email });
+          : await createHashing().inTurn((turn) => turn.hash(RIGHT));
       const disabled = kind === 'disabled user';
       await db.user.create({ data: { email, disabled, createdAt: new Date(), password: { create: { hash } } } });
     }

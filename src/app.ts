@@ -1,49 +1,55 @@
 import type { RequestListener } from 'node:http';
-import { RequestCache } from '@pothos/plugin-scope-auth';
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import type { AuthDeps } from './auth/deps.ts';
-import { createGuesses } from './auth/guesses.ts';
-import { identify } from './auth/identify.ts';
-import { tokenKeys } from './auth/keys.ts';
-import { prune } from './auth/prune.ts';
-import { createRevocations } from './auth/revocations.ts';
-import type { Config } from './config.ts';
-import type { Database } from './db/client.ts';
+import { forgetAnswers } from './access/plugin.ts';
+import { createHashing, type Hashing } from './auth/hashing.ts';
+import { createRateLimits, pruneRateLimits } from './auth/rate-limits.ts';
+import type { AuthDeps } from './auth/sign-in.ts';
+import type { Config } from './config/config.ts';
+import type { AppPlugin, Context, RequestFacts } from './context.ts';
+import type { Database } from './db/database.ts';
 import { useAnswers } from './graphql/answers.ts';
-import type { AppPlugin, Context, RequestInfo } from './graphql/context.ts';
 import { useVariables } from './graphql/variables.ts';
 import { useRefreshCookie } from './http/cookie.ts';
-import { corsFor, forwardedSecurely, useHeaders, useHttpsOnly } from './http/headers.ts';
-import { NOWHERE, useHealth } from './http/health.ts';
+import { corsFor, useHeaders } from './http/headers.ts';
+import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
+import { isHttpsOnly, useStrictTransport } from './http/https-only.ts';
+import { useJwks } from './http/jwks.ts';
 import { listenerFor } from './http/listener.ts';
-import { useJwks, useOAuth } from './http/oauth.ts';
+import { useOAuth } from './http/oauth.ts';
 import { useJsonPosts } from './http/posts.ts';
-import { listenToTasks } from './live/task-changes.ts';
+import { listenToChanges } from './live/changes.ts';
 import type { Log } from './log.ts';
 import { schema as latchkey } from './schema.ts';
+import { createClockCheck } from './sessions/clock.ts';
+import { identify } from './sessions/identify.ts';
+import { pruneSessions } from './sessions/prune.ts';
+import { createRevocations } from './sessions/revocations.ts';
+import type { SessionDeps } from './sessions/sessions.ts';
+import { tokenKeys } from './tokens/keys.ts';
+import { createTokens } from './tokens/tokens.ts';
 
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
-export async function createApp({ config, database, log, now, secrets, schema = latchkey }: AppParts): Promise<App> {
+export async function createApp(parts: AppParts): Promise<App> {
+  const { config, database, log, now, secrets, schema = latchkey, hashing = createHashing() } = parts;
   const { db, listen } = database;
-  const revocations = createRevocations(config.lifetimes.accessToken);
-  const deps: AuthDeps = {
-    db,
-    keys: await tokenKeys({
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-      secrets,
-      privateKeys: config.jwtPrivateKeys,
-      algorithm: config.jwtAlgorithm,
-    }),
-    revocations,
-    guesses: createGuesses(db),
-    lifetimes: config.lifetimes,
-    minPasswordLength: config.minPasswordLength,
-    now,
+  const keys = await tokenKeys({
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    secrets,
+    privateKeys: config.jwtPrivateKeys,
+    algorithm: config.jwtAlgorithm,
+  });
+  const { lifetimes, minPasswordLength } = config;
+  const revocations = createRevocations(lifetimes.accessToken);
+  const sessions: SessionDeps = { db, tokens: createTokens(keys, lifetimes), revocations, lifetimes, now };
+  const limits = createRateLimits(db, config.signupLimit);
+  const auth: AuthDeps = { ...sessions, limits, hashing, minPasswordLength };
+  const changes = await listenToChanges(listen, log);
+  const checkClock = createClockCheck(db, now, log);
+  const readRevocations = async () => {
+    await Promise.all([revocations.read(db, now()), checkClock()]).finally(changes.judge);
   };
-  const taskChanges = await listenToTasks(listen, log);
-  const readRevocations = () => revocations.read(db, now()).finally(taskChanges.judge);
   const isReady = () =>
     db.$queryRaw`SELECT 1`.then(
       () => true,
@@ -53,30 +59,33 @@ export async function createApp({ config, database, log, now, secrets, schema = 
   const plugins: AppPlugin[] = [
     useHeaders(),
     useRefreshCookie(now),
-    ...(config.tls || config.trustedProxies > 0 ? [useHttpsOnly(config.tls ? () => true : forwardedSecurely)] : []),
+    ...(isHttpsOnly(config) ? [useStrictTransport()] : []),
     useHealth(isReady),
-    useJwks(deps.keys),
-    useOAuth(deps, config.oauthPasswordGrant, log),
+    useJwks(keys),
+    useOAuth(auth, config.oauthPasswordGrant, log),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useVariables(),
     forgettingRules,
     useAnswers(log, { explain: !config.production, suggestions: config.introspection }),
   ];
-  const yoga = createYoga<RequestInfo, Omit<Context, keyof RequestInfo>>({
+  const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     schema,
     plugins,
     context: async ({ authorization }) => ({
-      ...deps,
-      taskChanges,
-      identity: await identify(authorization, deps),
+      db,
+      now,
+      identity: await identify(authorization, sessions),
+      sessions,
+      auth,
+      changes,
     }),
     cors: corsFor(config.corsOrigins),
     graphiql: config.graphiql && { title: 'Latchkey' },
     // Loaded when somebody asks for the page: it is all of GraphiQL, so that it works without a network.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
-    healthCheckEndpoint: NOWHERE,
+    healthCheckEndpoint: NO_HEALTH_CHECK,
     maxRequestBodySize: MAX_BODY,
     multipart: false,
     // useAnswers masks, with the request at hand; nothing else may log what an error holds.
@@ -85,27 +94,18 @@ export async function createApp({ config, database, log, now, secrets, schema = 
   });
 
   await readRevocations();
-  const every = (interval: number, name: string, task: () => Promise<unknown>) => {
-    let running = false;
-    return setInterval(async () => {
-      // A slow one is waited for: it must not be in its own way.
-      if (running) return;
-      running = true;
-      await task().catch((error) => log.error({ err: error }, `${name} failed`));
-      running = false;
-    }, interval);
-  };
+  const prune = () => Promise.all([pruneSessions(sessions), pruneRateLimits(db, now())]);
   const timers = [
-    every(READ_INTERVAL, 'reading revocations', readRevocations),
-    every(PRUNE_INTERVAL, 'pruning', () => prune(deps)),
+    repeatEvery(READ_INTERVAL, 'reading revocations', readRevocations, log),
+    repeatEvery(PRUNE_INTERVAL, 'pruning', prune, log),
   ];
   return {
     listener: listenerFor(yoga.handleNodeRequestAndResponse, config, log),
     readRevocations,
-    endStreams: taskChanges.close,
+    endStreams: changes.close,
     close: async () => {
       timers.forEach(clearInterval);
-      await taskChanges.stopListening();
+      await changes.stopListening();
       await yoga.dispose();
     },
   };
@@ -115,11 +115,28 @@ const withoutIntrospection: AppPlugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 };
 
-// What scope-auth remembers of a request leads back to the request, and V8 lets go of such a circle, with all that hangs on it,
-// only in its rare full collections: half of what stayed in memory under load.
 const forgettingRules: AppPlugin = {
-  onExecute: ({ args }) => ({ onExecuteDone: () => RequestCache.clearForContext(args.contextValue) }),
+  onExecute: ({ args }) => ({ onExecuteDone: () => forgetAnswers(args.contextValue) }),
 };
+
+/** A slow round is waited for: it must not be in its own way. A failure is told when it begins and when it is over. */
+function repeatEvery(interval: number, name: string, task: () => Promise<unknown>, log: Log) {
+  let running = false;
+  let failing = false;
+  return setInterval(async () => {
+    if (running) return;
+    running = true;
+    try {
+      await task();
+      if (failing) log.info(`${name} works again`);
+      failing = false;
+    } catch (error) {
+      if (!failing) log.error({ err: error }, `${name} fails, and is tried again`);
+      failing = true;
+    }
+    running = false;
+  }, interval);
+}
 
 /** Bytes. */
 const MAX_BODY = 100_000;
@@ -136,6 +153,7 @@ interface AppParts {
   /** For tokens; the first signs, all verify. */
   secrets: string[];
   schema?: typeof latchkey;
+  hashing?: Hashing;
 }
 
 export interface App {

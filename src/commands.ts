@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { accessMatrix, matrixPage } from './access/matrix.ts';
 import { rules } from './access/rules.ts';
-import { newKeys } from './auth/new-keys.ts';
-import type { Config } from './config.ts';
-import { type Database, openDatabase } from './db/client.ts';
-import { migrate, resolveMigration } from './db/migrations.ts';
-import { createMigration } from './db/new-migration.ts';
-import { schema, sdl } from './schema.ts';
+import type { Config } from './config/config.ts';
+import { type Database, openDatabase } from './db/database.ts';
+import { migrate, resolveMigration } from './db/migrations/migrate.ts';
+import { createMigration } from './db/migrations/write.ts';
+import { printSdl, schema } from './schema.ts';
 import { PEOPLE, seed } from './seed.ts';
+import { newKeys } from './tokens/new-keys.ts';
 import { admins, setRole } from './users/rights.ts';
 
 /** What `npm run` offers besides the server. Throws the usage for words that make no command. */
 export async function runCommand(name: string, args: string[], readConfig: () => Config, now: Date): Promise<void> {
   const [first, second] = args;
   if (name === 'keys') return console.log(newKeys(first));
-  if (name === 'schema') return writeFileSync('schema.graphql', `${sdl}\n`);
+  if (name === 'schema') return writeFileSync('schema.graphql', `${printSdl()}\n`);
   if (name === 'access') return writeFileSync('docs/access.md', matrixPage(await accessMatrix(schema, rules)));
   if (name === 'migration' && first) return writeMigration(first, now);
   if (name === 'migrate' && !first) return withDatabase(readConfig(), applyMigrations);
@@ -92,7 +92,7 @@ const USAGE = `Usage: npm start                                    serve
        npm run migration -- NAME                    write a migration from prisma/schema.prisma
        npm run admin -- grant|revoke EMAIL          make somebody an admin, or one no more
        npm run admin -- list                        list the admins
-       npm run seed                                 make an admin, two users and some hundred tasks, for development
+       npm run seed                                 make an admin and two users with examples, for development
        npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
        npm run schema                               write schema.graphql
        npm run access                               write docs/access.md`;

@@ -1,34 +1,115 @@
-/** Every `extensions.code` a client can meet, and the sentence that goes with it. */
-export const ERROR_CODES = {
-  UNAUTHENTICATED: 'Sign in first.',
-  TOKEN_EXPIRED: 'The access token has expired: refresh it.',
-  INVALID_TOKEN: 'The access token is not valid.',
-  SESSION_ENDED: 'The session has ended: sign in again.',
-  REFRESH_REJECTED: 'The refresh token cannot be used: sign in again.',
-  INVALID_CREDENTIALS: 'Email or password is wrong.',
-  FORBIDDEN: 'Not allowed.',
-  NOT_FOUND: 'Not found.',
-  BAD_USER_INPUT: 'The request cannot be understood as sent.',
-  EMAIL_TAKEN: 'There is an account with this email already.',
-  WEAK_PASSWORD: 'Choose another password.',
-  RATE_LIMITED: 'Too many attempts: try again later.',
-  OPERATION_REFUSED: 'The operation is over a limit: ask for less.',
-  SERVICE_UNAVAILABLE: 'Not available right now: try again.',
-  INTERNAL_SERVER_ERROR: 'Something went wrong.',
-} as const;
+/**
+ * Every `extensions.code` that a client can meet: the sentence that goes with it, the HTTP status of an answer that holds nothing
+ * else, the level at which the log tells of it, and what a client does. GraphQL, OAuth, the listener and the docs read it here.
+ */
+export const ERRORS = {
+  UNAUTHENTICATED: {
+    sentence: 'Sign in first.',
+    status: 401,
+    level: 'info',
+    client: 'Signs in.',
+  },
+  TOKEN_EXPIRED: {
+    sentence: 'The access token has expired: refresh it.',
+    status: 401,
+    level: 'debug',
+    client: 'Refreshes once and asks again.',
+  },
+  INVALID_TOKEN: {
+    sentence: 'The access token is not valid.',
+    status: 401,
+    level: 'info',
+    client: 'Drops the access token and refreshes; signs in if there is nothing to refresh with.',
+  },
+  SESSION_ENDED: {
+    sentence: 'The session has ended: sign in again.',
+    status: 401,
+    level: 'info',
+    client: 'Drops its tokens and signs in.',
+  },
+  REFRESH_REJECTED: {
+    sentence: 'The refresh token cannot be used: sign in again.',
+    status: 200,
+    level: 'info',
+    client: 'Drops its tokens and signs in.',
+  },
+  INVALID_CREDENTIALS: {
+    sentence: 'Email or password is wrong.',
+    status: 200,
+    level: 'info',
+    client: 'Asks for email and password again.',
+  },
+  FORBIDDEN: {
+    sentence: 'Not allowed.',
+    status: 403,
+    level: 'info',
+    client: 'Does not ask again: `viewerCan` tells in advance.',
+  },
+  NOT_FOUND: {
+    sentence: 'Not found.',
+    status: 200,
+    level: 'info',
+    client: 'Takes it for gone.',
+  },
+  BAD_USER_INPUT: {
+    sentence: 'The request cannot be understood as sent.',
+    status: 200,
+    level: 'info',
+    client: 'Shows each text of `fields` at its input, or `reason`.',
+  },
+  EMAIL_TAKEN: {
+    sentence: 'There is an account with this email already.',
+    status: 200,
+    level: 'info',
+    client: 'Offers to sign in.',
+  },
+  WEAK_PASSWORD: {
+    sentence: 'Choose another password.',
+    status: 200,
+    level: 'info',
+    client: 'Shows `reason` at the password.',
+  },
+  RATE_LIMITED: {
+    sentence: 'Too many attempts: try again later.',
+    status: 429,
+    level: 'info',
+    client: 'Waits for `retryAfter` seconds.',
+  },
+  OPERATION_REFUSED: {
+    sentence: 'The operation is over a limit: ask for less.',
+    status: 200,
+    level: 'info',
+    client: 'Asks for less at once.',
+  },
+  SERVICE_UNAVAILABLE: {
+    sentence: 'Not available right now: try again.',
+    status: 503,
+    level: 'error',
+    client: 'Keeps its tokens and asks again, with growing pauses.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    sentence: 'Something went wrong.',
+    status: 200,
+    level: 'error',
+    client: 'Says so, with the `x-request-id` of the answer.',
+  },
+} as const satisfies Record<string, ErrorFacts>;
 
-/** A refusal: clients get the code, its sentence and the public part; `reason` and `cause` go to the log only. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A refusal: clients get the code, its sentence and the public extras; `detail` and `cause` go to the log only. */
 export class AppError extends Error {
+  readonly extras: PublicExtras;
   /** For development only: where a rule refused, which ones did not hold. */
   readonly rule: RefusedRule | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    readonly reason: string,
-    readonly extras: PublicExtras = {},
-    { rule, ...options }: ErrorOptions & { rule?: RefusedRule } = {},
+    readonly detail: string,
+    { cause, rule, ...extras }: PublicExtras & { cause?: unknown; rule?: RefusedRule } = {},
   ) {
-    super(ERROR_CODES[code], options);
+    super(ERRORS[code].sentence, { cause });
+    this.extras = extras;
     this.rule = rule;
   }
 }
@@ -37,13 +118,24 @@ export class AppError extends Error {
 export const badInput = (path: string, reason: string) =>
   new AppError('BAD_USER_INPUT', `${path}: ${reason}`, { fields: { [path]: reason } });
 
-export type ErrorCode = keyof typeof ERROR_CODES;
+/** RFC 6750 §3: what `WWW-Authenticate` says with a 401; whoever sent a token hears that it was not taken. */
+export const challengeOf = (code: ErrorCode) =>
+  code === 'UNAUTHENTICATED' ? 'Bearer' : 'Bearer error="invalid_token"';
+
+interface ErrorFacts {
+  sentence: string;
+  /** 200 where a part of the document may still have been answered. */
+  status: 200 | 401 | 403 | 429 | 503;
+  level: 'debug' | 'info' | 'error';
+  /** For the README: what a client does when it meets the code. */
+  client: string;
+}
 
 /** What `extensions` holds besides the code. */
 export interface PublicExtras {
   /** BAD_USER_INPUT: a reason for each input path. */
   fields?: Record<string, string>;
-  /** WEAK_PASSWORD: why. */
+  /** WEAK_PASSWORD, and BAD_USER_INPUT where no input is to blame: why. */
   reason?: string;
   /** RATE_LIMITED: whole seconds. */
   retryAfter?: number;

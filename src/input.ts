@@ -22,7 +22,8 @@ export const text = (min: number, max: number) =>
     .refine((value) => [...value].length <= max, `Must have at most ${max} characters.`);
 
 /** Text without the space around it. */
-export const line = (min: number, max: number) => z.string({ error: 'Must be a text.' }).trim().pipe(text(min, max));
+export const trimmedText = (min: number, max: number) =>
+  z.string({ error: 'Must be a text.' }).trim().pipe(text(min, max));
 
 /** An instant by RFC 3339, with any offset, in the years 1 to 9999: there is no year 0, and PostgreSQL would refuse it. */
 export const instant = z.iso.datetime({ offset: true }).refine((value) => {

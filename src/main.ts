@@ -1,23 +1,22 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createApp } from './app.ts';
-import { developmentSecret } from './auth/new-keys.ts';
 import { runCommand } from './commands.ts';
-import { type Config, parseConfig } from './config.ts';
-import { openDatabase } from './db/client.ts';
-import { migrate } from './db/migrations.ts';
+import { type Config, parseConfig } from './config/config.ts';
+import { developmentSecret } from './config/development-secret.ts';
+import { openDatabase } from './db/database.ts';
+import { makeEmbedded } from './db/embedded.ts';
+import { migrate } from './db/migrations/migrate.ts';
 import { AppError } from './errors.ts';
 import { createLog } from './log.ts';
 
 /** Milliseconds that requests under way have to finish once the server is told to stop. */
 const PATIENCE = 8000;
 
+const MAIN = fileURLToPath(import.meta.url);
 const now = () => new Date();
 const [command = 'serve', ...args] = process.argv.slice(2);
 
@@ -25,8 +24,8 @@ try {
   if (command === 'serve') await serve(readConfig());
   else await runCommand(command, args, readConfig, now());
 } catch (error) {
-  // Whoever runs a command may know the private reason.
-  console.error(error instanceof AppError ? error.reason : error instanceof Error ? error.message : error);
+  // Whoever runs a command may know the private detail.
+  console.error(error instanceof AppError ? error.detail : error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
 // The engines that migrate leave timers of ten seconds behind, which would keep the process for nothing.
@@ -44,7 +43,7 @@ async function serve(config: Config) {
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
   });
   const log = createLog(config.logLevel, !config.production);
-  await makeEmbedded(config);
+  if (config.storage.kind === 'embedded') await makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);
   const database = await openDatabase(config.storage);
   try {
     await migrate(database);
@@ -68,12 +67,6 @@ async function serve(config: Config) {
   } finally {
     await database.close();
   }
-}
-
-/** In a process of its own, for the engine that migrates leaves 60 MB behind. Where it fails, the start does so again and says why. */
-async function makeEmbedded({ storage }: Config) {
-  if (storage.kind !== 'embedded' || existsSync(join(storage.dataDir, 'db'))) return;
-  await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), 'migrate']).catch(() => {});
 }
 
 function listen(server: ReturnType<typeof createServer>, { port, host, tls }: Config): Promise<string> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openDatabase } from '../src/db/client.ts';
+import { openDatabase } from '../src/db/database.ts';
 import { createLog } from '../src/log.ts';
 import { startApp } from './kit/app.ts';
 

@@ -1,5 +1,14 @@
-import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLList, GraphQLNonNull } from 'graphql';
-import type { Vocabulary } from './rules.ts';
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLEnumType,
+  GraphQLList,
+  GraphQLNonNull,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql';
+import type { ErrorCode } from '../errors.ts';
+import type { OwnerId, Viewer, Vocabulary } from './rules.ts';
 
 /**
  * The rule that a type or field declares, checked against the vocabulary: not empty, each value known, none twice.
@@ -26,14 +35,14 @@ export function checkedRule(place: string, declared: unknown, vocabulary: Vocabu
 }
 
 /** Refuses what would be enforced but not shown (scope-auth's own options), and what would be shown but not enforced. */
-export function refuseUnseen(place: string, { pothosOptions, extensions }: Config) {
+export function refuseUnseen(place: string, { pothosOptions, extensions }: PothosConfig) {
   const unseen = UNSEEN_OPTIONS.filter((name) => Reflect.get(pothosOptions, name) !== undefined);
   if (unseen.length > 0) {
     throw new Error(
       `${place} sets ${unseen.join(', ')}, which would be enforced without being shown. Write auth: ['…'] instead.`,
     );
   }
-  if (extensions?.directives && 'auth' in extensions.directives) {
+  if (extensions?.directives?.auth) {
     throw new Error(
       `${place} sets @auth by hand, which would be shown without being enforced. Write auth: ['…'] instead.`,
     );
@@ -41,7 +50,7 @@ export function refuseUnseen(place: string, { pothosOptions, extensions }: Confi
 }
 
 /** A rule that asks for the owner must be told whose the object is, and one that asks for a relation how to look it up. */
-export function checkLookUps(place: string, rule: string[], { owner, related }: Told, vocabulary: Vocabulary) {
+export function checkLookUps(place: string, rule: string[], { owner, related }: LookUpOptions, vocabulary: Vocabulary) {
   const asking = rule.find((name) => vocabulary[name]?.needsOwner);
   if (asking && typeof owner !== 'function') {
     throw new Error(
@@ -53,6 +62,32 @@ export function checkLookUps(place: string, rule: string[], { owner, related }: 
   throw new Error(
     `${place} requires ${unrelated} but does not say of whom it holds. Add related: { ${unrelated}: (…, viewer) => true or false }.`,
   );
+}
+
+/** Every field that asks in advance for the rule of a mutation must find the mutation, and on the type what its rule looks up. */
+export function checkQuestions(schema: GraphQLSchema, vocabulary: Vocabulary) {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const { name, extensions } of Object.values(type.getFields())) {
+      const question = extensions.access?.asks;
+      if (!question) continue;
+      const of = schema.getType(question.of);
+      const lookUps = (isObjectType(of) && of.extensions.access) || {};
+      const place = `${question.of}, of which ${type.name}.${name} asks for ${question.mutation},`;
+      checkLookUps(place, ruleOfMutation(schema, question.mutation), lookUps, vocabulary);
+    }
+  }
+}
+
+/** The rule that a type or field declares; undefined where it has none of its own. */
+export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.anyOf;
+
+/** The rule of a mutation, for who asks in advance. */
+export function ruleOfMutation(schema: GraphQLSchema, name: string) {
+  const field = schema.getMutationType()?.getFields()[name];
+  const rule = field && ruleOf(field);
+  if (!rule) throw new Error(`There is no mutation ${name} to ask for its rule.`);
+  return rule;
 }
 
 /** The description with the line that says what it takes, for GraphiQL and the SDL. */
@@ -85,12 +120,47 @@ const UNSEEN_OPTIONS = [
   'unauthorizedResolver',
 ];
 
-interface Told {
-  owner?: unknown;
-  related?: Record<string, unknown> | undefined;
+/** How a rule finds out about an object (of a type) or about the arguments (of a root field). */
+export interface LookUpOptions {
+  owner?: ((about: never, context: never) => OwnerId | Promise<OwnerId>) | undefined;
+  related?: Record<string, (about: never, viewer: Viewer, context: never) => boolean | Promise<boolean>> | undefined;
 }
 
-interface Config {
+interface PothosConfig {
   pothosOptions: object;
-  extensions?: { directives?: object } | null | undefined;
+  extensions?: Extensions | null | undefined;
+}
+
+interface Declared {
+  extensions: Extensions;
+}
+
+interface Extensions {
+  directives?: Directives;
+}
+
+interface Directives {
+  auth?: { anyOf: string[] };
+}
+
+/** What a built schema carries of the declarations; the SDL is printed from `directives`. */
+declare module 'graphql' {
+  interface GraphQLObjectTypeExtensions<_TSource, _TContext> {
+    directives?: Directives;
+    access?: LookUpOptions;
+  }
+  interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
+    directives?: Directives;
+    access?: {
+      /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
+      deny?: ErrorCode | undefined;
+      /** The field tells in advance whether this mutation would let the viewer in, for an object of this type. */
+      asks?: Question;
+    };
+  }
+}
+
+export interface Question {
+  mutation: string;
+  of: string;
 }

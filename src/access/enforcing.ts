@@ -2,23 +2,24 @@ import { isThenable } from '@pothos/core';
 import type { AuthFailure, ForbiddenResult } from '@pothos/plugin-scope-auth';
 import { type GraphQLResolveInfo, getNamedType } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
+import type { LookUpOptions } from './declaration.ts';
 import type { Rule, Viewer, Vocabulary } from './rules.ts';
 
 /**
  * The options of scope-auth that enforce the vocabulary and give each refusal its code. The plugin takes no others: one more
  * option could answer from a cache, or turn a failure into a refusal, unseen.
  */
-export function enforcing<Context extends object, Name extends string>(
+export function scopeAuthOptions<Context extends object, Name extends string>(
   access: AccessOptions<Context> & { rules: Record<Name, Rule> },
 ) {
   const options = {
-    // Not with each field: an object of which only __typename is asked would be told of without any rule.
+    // Run on the type, not per field: a query for __typename alone resolves no field, so nothing else would check it.
     runScopesOnType: true,
     authScopes: (context: Context) =>
       Object.fromEntries(
         Object.entries<Rule>(access.rules).map(([name, rule]) => [
           name,
-          (lookUps: LookUps) => judged(rule, viewerIn(access, context), lookUps),
+          (lookUps: LookUps) => judge(rule, viewerIn(access, context), lookUps),
         ]),
       ) as Record<Name, (lookUps: LookUps) => boolean | Promise<boolean>>,
     unauthorizedError: (
@@ -26,47 +27,56 @@ export function enforcing<Context extends object, Name extends string>(
       context: Context,
       { returnType }: GraphQLResolveInfo,
       { failure }: ForbiddenResult,
-    ) => refusal(access, context, { on: getNamedType(returnType).name, failure }),
+    ) => accessError(access, context, { on: getNamedType(returnType).name, failure }),
   };
   ENFORCED.set(options, access);
   return options;
 }
 
-/** Whether these options of scope-auth are what `enforcing` made of this vocabulary. */
-export const enforces = (scopeAuth: object | undefined, access: object) =>
+/** Whether these options of scope-auth are what `scopeAuthOptions` made of this vocabulary. */
+export const isEnforcing = (scopeAuth: object | undefined, access: object) =>
   scopeAuth !== undefined && ENFORCED.get(scopeAuth) === access;
 
-/** Scope-auth's way to say: any of these. What may cost a query comes last, and not for who is let in without. */
-export const anyOf = (rule: string[], { rules }: { rules: Vocabulary }, lookUps: (name: string) => LookUps) => ({
-  $any: Object.fromEntries(
-    rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b])).map((name) => [name, lookUps(name)]),
-  ),
+/** Scope-auth's `$any`. Rules that may query come last, so that an admin costs no owner look-up. */
+export const toScopes = (rule: string[], { rules }: { rules: Vocabulary }, lookUps: LookUpsFor) => ({
+  $any: Object.fromEntries(cheapestFirst(rule, rules).map((name) => [name, lookUps(name)])),
 });
 
 /** Why somebody is not let in: the code that says why there is no viewer, or `deny` for one whom the rule does not name. */
-export function refusal<Context>(access: AccessOptions<Context>, context: Context, { on, failure, deny }: Refused) {
+export function accessError<Context>(access: AccessOptions<Context>, context: Context, { on, failure, deny }: Refused) {
   const identity = access.identify(context);
   const failed = failedRules(failure);
   const rule = { on, anyOf: Object.keys(access.rules).filter((name) => failed.includes(name)) };
   return typeof identity === 'string'
-    ? new AppError(identity, `${on} needs a viewer`, {}, { rule })
-    : new AppError(deny ?? 'FORBIDDEN', `the rule on ${on} does not hold for user ${identity.id}`, {}, { rule });
+    ? new AppError(identity, `${on} needs a viewer`, { rule })
+    : new AppError(deny ?? 'FORBIDDEN', `the rule on ${on} does not hold for user ${identity.id}`, { rule });
 }
 
-/** Whether one of the rules lets the viewer in, asked in advance. */
+/** Whether one of the rules lets the viewer in, asked in advance; what may query is asked only where nothing else lets them in. */
 export async function allows<Context>(
   access: AccessOptions<Context>,
   rule: string[],
   context: Context,
-  lookUps: (name: string) => LookUps,
+  lookUps: LookUpsFor,
 ) {
   const viewer = viewerIn(access, context);
-  const holds = (name: string) => {
-    const { ownerId, isRelated } = lookUps(name);
-    return access.rules[name]?.holds(viewer, ownerId, isRelated);
-  };
-  return (await Promise.all(rule.map(holds))).includes(true);
+  for (const name of cheapestFirst(rule, access.rules)) {
+    const entry = access.rules[name];
+    if (entry && (await judge(entry, viewer, lookUps(name)))) return true;
+  }
+  return false;
 }
+
+/** How each rule finds out about an object of a type, or about the arguments of a root field. */
+export const lookUpsOf =
+  ({ owner, related }: LookUpOptions, about: unknown, context: object): LookUpsFor =>
+  (name) => ({
+    ownerId: () => owner?.(about as never, context as never) ?? null,
+    isRelated: (viewer) => related?.[name]?.(about as never, viewer, context as never) ?? false,
+  });
+
+const cheapestFirst = (rule: string[], rules: Vocabulary) =>
+  rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
 
 const costOf = (rule: Rule | undefined) => (rule?.needsRelation ? 2 : rule?.needsOwner ? 1 : 0);
 
@@ -81,10 +91,10 @@ function viewerIn<Context>(access: AccessOptions<Context>, context: Context) {
 }
 
 /** A rule that cannot be judged says nothing about who may: it refuses, and not with FORBIDDEN. */
-function judged(rule: Rule, viewer: Viewer | null, { ownerId, isRelated }: LookUps): boolean | Promise<boolean> {
+function judge(rule: Rule, viewer: Viewer | null, { ownerId, isRelated }: LookUps): boolean | Promise<boolean> {
   const failed = (cause: unknown) => {
     if (cause instanceof AppError) throw cause;
-    throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', {}, { cause });
+    throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', { cause });
   };
   try {
     const holds = rule.holds(viewer, ownerId, isRelated);
@@ -115,3 +125,5 @@ export interface LookUps {
   ownerId: Parameters<Rule['holds']>[1];
   isRelated: Parameters<Rule['holds']>[2];
 }
+
+type LookUpsFor = (name: string) => LookUps;

@@ -1,5 +1,6 @@
-import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
+import { ruleOf, ruleOfMutation } from './declaration.ts';
 import type { Viewer, Vocabulary } from './rules.ts';
 
 /** Who gets into each root field, each object type, and each field with a rule of its own; and what the others get. */
@@ -10,8 +11,8 @@ export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary
     rowOf(type.name, [{ rule: ruleOf(type) }], vocabulary),
     ...Object.values(type.getFields()).map((field) => {
       const place = `${type.name}.${field.name}`;
-      const { asks, deny } = field.extensions as { asks?: string; deny?: ErrorCode };
-      if (asks) return rowOf(place, [{ rule: ruleOfMutation(schema, asks), deny: 'false' }], vocabulary);
+      const { asks, deny } = field.extensions.access ?? {};
+      if (asks) return rowOf(place, [{ rule: ruleOfMutation(schema, asks.mutation), deny: 'false' }], vocabulary);
       return ruleOf(field) && rowOf(place, [{ rule: ruleOf(type) }, { rule: ruleOf(field), deny }], vocabulary);
     }),
   ]);
@@ -38,20 +39,12 @@ export function matrixPage(rows: MatrixRow[]): string {
   ].join('\n');
 }
 
-/** The rule that a type or field declares; undefined where it has none of its own. */
-const ruleOf = ({ extensions }: Declared) =>
-  (extensions as { directives?: { auth?: { anyOf: string[] } } }).directives?.auth?.anyOf;
-
-/** The rule of a mutation, for who asks in advance. */
-export function ruleOfMutation(schema: GraphQLSchema, name: string) {
-  const field = schema.getMutationType()?.getFields()[name];
-  const rule = field && ruleOf(field);
-  if (!rule) throw new Error(`There is no mutation ${name} to ask for its rule.`);
-  return rule;
-}
-
 /** All of the rules must hold, the first that does not refuses; the last is the place's own, for a field can only tighten its type. */
-async function rowOf(place: string, rules: { rule?: string[] | undefined; deny?: Cell }[], vocabulary: Vocabulary) {
+async function rowOf(
+  place: string,
+  rules: { rule?: string[] | undefined; deny?: Cell | undefined }[],
+  vocabulary: Vocabulary,
+) {
   const declared = rules.flatMap(({ rule, deny = 'FORBIDDEN' }) => (rule ? [{ rule, deny }] : []));
   const own = declared.at(-1);
   if (!own) return undefined;
@@ -68,13 +61,7 @@ async function rowOf(place: string, rules: { rule?: string[] | undefined; deny?:
   return { place, rule: own.rule, cells };
 }
 
-const viewer = (id: string, role: Viewer['role']): Viewer => ({
-  id,
-  role,
-  rightsVersion: 0,
-  sessionId: '',
-  tokenExpiresAt: new Date(0),
-});
+const viewer = (id: string, role: Viewer['role']): Viewer => ({ id, role, sessionId: '' });
 
 const OWNER_ID = 'owner';
 /** For a rule that asks for a relation: add a column with this id, of somebody for whom it holds. */
@@ -101,5 +88,3 @@ export interface MatrixRow {
   rule: string[];
   cells: Record<Person, Cell>;
 }
-
-type Declared = Pick<GraphQLField<unknown, unknown>, 'extensions'> | Pick<GraphQLObjectType, 'extensions'>;

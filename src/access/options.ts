@@ -15,7 +15,7 @@ declare global {
     }
     export interface ObjectTypeOptions<Types extends SchemaTypes = SchemaTypes, Shape = unknown> {
       /** Who may reach the fields of this type: whoever satisfies at least one of the rules. */
-      auth?: RuleOf<Types>;
+      auth: RuleOf<Types>;
       /** The id of the user to whom the object belongs; needed where the rule has OWNER. */
       owner?: (object: Shape) => OwnerId;
       /** Whether a rule holds between the object and the viewer, for each that needs to be told. */
@@ -41,11 +41,9 @@ declare global {
       Nullable extends FieldNullability<Type>,
       Args extends InputFieldMap,
       ResolveReturnShape,
-    > {
-      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
-      owner?: OwnerOf<Types, Args>;
-      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
-      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    > extends RootFieldOptions<Types, Args> {
+      /** Who may ask for this field: whoever satisfies at least one of the rules. */
+      auth: RuleOf<Types>;
     }
     export interface MutationFieldOptions<
       Types extends SchemaTypes,
@@ -53,11 +51,9 @@ declare global {
       Nullable extends FieldNullability<Type>,
       Args extends InputFieldMap,
       ResolveReturnShape,
-    > {
-      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
-      owner?: OwnerOf<Types, Args>;
-      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
-      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    > extends RootFieldOptions<Types, Args> {
+      /** Who may ask for this field: whoever satisfies at least one of the rules. */
+      auth: RuleOf<Types>;
     }
     export interface SubscriptionFieldOptions<
       Types extends SchemaTypes,
@@ -66,13 +62,18 @@ declare global {
       Args extends InputFieldMap,
       ResolveShape,
       ResolveReturnShape,
-    > {
-      /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
-      owner?: OwnerOf<Types, Args>;
-      /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
-      related?: RelatedOf<Types, InputShapeFromFields<Args>>;
+    > extends RootFieldOptions<Types, Args> {
+      /** Who may ask for this field: whoever satisfies at least one of the rules. */
+      auth: RuleOf<Types>;
     }
   }
+}
+
+interface RootFieldOptions<Types extends SchemaTypes, Args extends InputFieldMap> {
+  /** The id of the user to whom what the field reaches belongs; needed where the rule has OWNER. */
+  owner?: OwnerOf<Types, Args>;
+  /** Whether a rule holds between what the field reaches and the viewer, for each that needs to be told. */
+  related?: RelatedOf<Types, InputShapeFromFields<Args>>;
 }
 
 type OwnerOf<Types extends SchemaTypes, Args extends InputFieldMap> = (
@@ -88,4 +89,7 @@ type RelatedOf<Types extends SchemaTypes, About> = {
   ) => boolean | Promise<boolean>;
 };
 
-type RuleOf<Types extends SchemaTypes> = readonly (keyof Types['AuthScopes'] & string)[];
+/** At least one: an empty rule would say nothing. */
+type RuleOf<Types extends SchemaTypes> = readonly [Name<Types>, ...Name<Types>[]];
+
+type Name<Types extends SchemaTypes> = keyof Types['AuthScopes'] & string;

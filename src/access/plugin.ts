@@ -5,16 +5,29 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core';
 import { type AuthScopeMap, type ForbiddenResult, RequestCache } from '@pothos/plugin-scope-auth';
-import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
-import { checkedRule, checkLookUps, described, refuseUnseen } from './declaration.ts';
-import { type AccessOptions, anyOf, enforces, refusal } from './enforcing.ts';
+import {
+  checkedRule,
+  checkLookUps,
+  checkQuestions,
+  described,
+  type LookUpOptions,
+  refuseUnseen,
+} from './declaration.ts';
+import { type AccessOptions, accessError, isEnforcing, lookUpsOf, toScopes } from './enforcing.ts';
 import type {} from './options.ts';
-import type { OwnerId, Viewer } from './rules.ts';
 
 /**
  * Turns the one declaration, `auth: [...]` on a type or field, into scope-auth's scopes, the `@auth` directive and the
  * line in the description, and refuses to build a schema in which a root field or an object type has none.
+ *
+ * The way of a rule, from what is written to a refusal:
+ *   declare  `auth`, and what its rules look up: `owner`, `related` (options.ts)
+ *   check    `checkedRule`, `checkLookUps`, `checkQuestions`, `refuseUnseen` (declaration.ts): the schema does not build otherwise
+ *   derive   `shown`: the directive and the words; `toScopes`: what scope-auth enforces (enforcing.ts)
+ *   enforce  scope-auth asks each scope before it resolves a type or field, `judge` asks `holds` (rules.ts)
+ *   refuse   `accessError`: the code, and the rule that did not hold (enforcing.ts)
  */
 export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override beforeBuild() {
@@ -24,9 +37,9 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
         'Access rules hold only if nothing comes before them. Write plugins: [AccessPlugin, ScopeAuthPlugin, …].',
       );
     }
-    if (!enforces(scopeAuth, access)) {
+    if (!isEnforcing(scopeAuth, access)) {
       throw new Error(
-        'scopeAuth has options that do not enforce the access rules. Write scopeAuth: enforcing(access).',
+        'scopeAuth has options that do not enforce the access rules. Write scopeAuth: scopeAuthOptions(access).',
       );
     }
     if (this.options.disableScopeAuth) {
@@ -34,22 +47,28 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     }
   }
 
+  override afterBuild(schema: GraphQLSchema): GraphQLSchema {
+    checkQuestions(schema, this.access.rules);
+    return schema;
+  }
+
   override onTypeConfig(type: PothosTypeConfig): PothosTypeConfig {
     refuseUnseen(type.name, type);
-    const options = type.pothosOptions as Declaration;
+    const declaration = declarationOf(type);
     if (type.kind !== 'Object') {
-      if (options.auth === undefined) return type;
+      if (declaration.auth === undefined) return type;
       throw new Error(
         `${type.name} is no object type. Put its access rule on ${INSTEAD[type.kind] ?? 'what holds it'}.`,
       );
     }
 
-    const rule = this.rule(type.name, options);
+    const rule = this.rule(type.name, declaration);
+    const { owner, related } = declaration;
     const authScopes = (object: unknown, context: object) =>
-      anyOf(rule, this.access, lookUpsOf(options, object, context));
+      toScopes(rule, this.access, lookUpsOf(declaration, object, context));
     return {
       ...type,
-      ...this.shown(type, rule),
+      ...this.shown(type, rule, { owner, related }),
       pothosOptions: { ...type.pothosOptions, authScopes } as typeof type.pothosOptions,
     };
   }
@@ -57,25 +76,22 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const place = `${field.parentType}.${field.name}`;
     refuseUnseen(place, field);
-    const options = field.pothosOptions as Declaration;
+    const { auth, deny, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
-    if (options.auth === undefined && !isRoot) return field;
+    if (auth === undefined && !isRoot) return field;
     if (field.graphqlKind === 'Interface') {
       throw new Error(`${place} is a field of an interface. Put its access rule on ${INSTEAD.Interface}.`);
     }
 
-    const type = this.buildCache.getTypeConfig(field.parentType).pothosOptions as Declaration;
-    const { owner, related } = isRoot ? options : type;
-    const rule = this.rule(place, { ...options, owner, related });
+    const lookUps = isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType));
+    const rule = this.rule(place, { ...lookUps, auth });
     const authScopes = (parent: unknown, args: unknown, context: object) =>
-      anyOf(rule, this.access, lookUpsOf({ owner, related }, isRoot ? args : parent, context));
+      toScopes(rule, this.access, lookUpsOf(lookUps, isRoot ? args : parent, context));
     const unauthorizedError: Enforced<Types>['unauthorizedError'] = (_parent, _args, context, _info, { failure }) =>
-      refusal(this.access, context, { on: place, failure, deny: options.deny });
-    const shown = this.shown(field, rule);
+      accessError(this.access, context, { on: place, failure, deny });
     return {
       ...field,
-      ...shown,
-      extensions: { ...shown.extensions, deny: options.deny },
+      ...this.shown(field, rule, { deny }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
     } as PothosOutputFieldConfig<Types>;
   }
@@ -84,7 +100,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolve: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
     if (!CHANGING_KINDS.has(this.kindOfParent(field))) return resolve;
     return (parent, args, context, info) => {
-      RequestCache.clearForContext(context);
+      forgetAnswers(context);
       return resolve(parent, args, context, info);
     };
   }
@@ -111,27 +127,27 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     return this.buildCache.getTypeConfig(field.parentType).kind;
   }
 
-  private rule(place: string, { auth, ...told }: Declaration) {
+  private rule(place: string, { auth, ...lookUps }: Declaration) {
     const rule = checkedRule(place, auth, this.access.rules);
-    checkLookUps(place, rule, told, this.access.rules);
+    checkLookUps(place, rule, lookUps, this.access.rules);
     return rule;
   }
 
-  private shown({ description, extensions }: Shown, rule: string[]) {
+  private shown({ description, extensions }: Shown, rule: string[], access: object) {
     return {
       description: described(description, rule, this.access.rules),
-      extensions: { ...extensions, directives: { ...extensions?.directives, auth: { anyOf: rule } } },
+      extensions: { ...extensions, access, directives: { ...extensions?.directives, auth: { anyOf: rule } } },
     };
   }
 }
 
-/** For a type by its object, for a root field by its arguments. */
-const lookUpsOf =
-  ({ owner, related }: Declaration, about: unknown, context: object) =>
-  (name: string) => ({
-    ownerId: () => owner?.(about, context) ?? null,
-    isRelated: (viewer: Viewer) => related?.[name]?.(about, viewer, context) ?? false,
-  });
+/**
+ * Lets go of what scope-auth remembers of a request. It leads back to the request, and V8 lets go of such a circle, with all that
+ * hangs on it, only in its rare full collections: half of what stayed in memory under load.
+ */
+export const forgetAnswers = (context: object) => RequestCache.clearForContext(context);
+
+const declarationOf = ({ pothosOptions }: { pothosOptions: object }) => pothosOptions as Declaration;
 
 const ROOT_KINDS = new Set<string>(['Query', 'Mutation', 'Subscription']);
 const CHANGING_KINDS = new Set<string>(['Mutation', 'Subscription']);
@@ -150,10 +166,8 @@ export default PLUGIN_NAME;
 
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 
-interface Declaration {
+interface Declaration extends LookUpOptions {
   auth?: unknown;
-  owner?: ((...args: unknown[]) => OwnerId | Promise<OwnerId>) | undefined;
-  related?: Record<string, (...args: unknown[]) => boolean | Promise<boolean>> | undefined;
   deny?: ErrorCode;
 }
 

@@ -1,8 +1,8 @@
 import type { Role } from '../db/generated/enums.ts';
 
 /**
- * The vocabulary of access: who satisfies which rule. A new rule is one more entry here and nothing else:
- * its enum value, its directive, its documentation and its enforcement follow from it.
+ * The vocabulary of access: who satisfies which rule. A new rule is one more entry here: its enum value, its directive, its
+ * documentation and its enforcement follow from it. A person who shows what it does in the matrix is added in matrix.ts.
  */
 export const rules = {
   PUBLIC: {
@@ -35,14 +35,11 @@ function isOwner(viewer: Viewer, ownerId: OwnerId | Promise<OwnerId>) {
   return ownerId instanceof Promise ? ownerId.then((id) => id === viewer.id) : ownerId === viewer.id;
 }
 
-/** Who asks, as a verified access token says it. */
+/** Who asks: a user whose access token was verified and, at this moment, may still be taken (`sessions/identify.ts`). */
 export interface Viewer {
   id: string;
   role: Role;
-  /** Of the user's rights when the token was signed. */
-  rightsVersion: number;
   sessionId: string;
-  tokenExpiresAt: Date;
 }
 
 /** The id of the user to whom an object belongs; null when the object is missing, for that belongs to nobody. */

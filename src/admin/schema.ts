@@ -8,7 +8,7 @@ builder.mutationField('setUserRole', (t) =>
     auth: ['ADMIN'],
     description: 'Felt on the next request. The last enabled admin stays one.',
     args: { userId: t.arg.id({ required: true }), role: t.arg({ type: Role, required: true }) },
-    resolve: (_root, { userId, role }, context) => setUserRole(context, userId, role),
+    resolve: (_root, { userId, role }, context) => setUserRole(context.sessions, userId, role),
   }),
 );
 
@@ -18,7 +18,7 @@ builder.mutationField('setUserDisabled', (t) =>
     auth: ['ADMIN'],
     description: "A disabled user's sessions end at once, and login answers as for a wrong password.",
     args: { userId: t.arg.id({ required: true }), disabled: t.arg.boolean({ required: true }) },
-    resolve: (_root, { userId, disabled }, context) => setUserDisabled(context, userId, disabled),
+    resolve: (_root, { userId, disabled }, context) => setUserDisabled(context.sessions, userId, disabled),
   }),
 );
 
@@ -27,6 +27,6 @@ builder.mutationField('revokeUserSessions', (t) =>
     auth: ['ADMIN'],
     description: 'Ends all sessions of a user; how many were ended.',
     args: { userId: t.arg.id({ required: true }) },
-    resolve: (_root, { userId }, context) => revokeUserSessions(context, userId),
+    resolve: (_root, { userId }, context) => revokeUserSessions(context.sessions, userId),
   }),
 );

@@ -1,17 +1,17 @@
 import type { Viewer } from '../access/rules.ts';
 import { AppError } from '../errors.ts';
-import { keepAnAdmin } from '../users/rights.ts';
+import { lockProven, markEnded, type SignInOrigin } from '../sessions/sessions.ts';
+import { isLastAdmin } from '../users/rights.ts';
 import { getUser } from '../users/users.ts';
-import type { AuthDeps, Client } from './deps.ts';
-import { hashPassword } from './passwords.ts';
-import { lockProven, markEnded } from './sessions.ts';
-import { confirmPassword } from './sign-in.ts';
+import { refuseWeak } from './passwords.ts';
+import { type AuthDeps, confirmPassword } from './sign-in.ts';
 
 /** Changes the viewer's password and ends their other sessions. Refuses with INVALID_CREDENTIALS, RATE_LIMITED or WEAK_PASSWORD. */
-export async function changePassword(deps: AuthDeps, viewer: Viewer, change: PasswordChange, client: Client) {
+export async function changePassword(deps: AuthDeps, viewer: Viewer, change: PasswordChange, origin: SignInOrigin) {
   const { email } = await getUser(deps.db, viewer.id);
-  const proof = await confirmPassword(deps, email, change.currentPassword, client);
-  const hash = await hashPassword(change.newPassword, { minLength: deps.minPasswordLength, email });
+  const proof = await confirmPassword(deps, email, change.currentPassword, origin);
+  await refuseWeak(change.newPassword, { minLength: deps.minPasswordLength, email });
+  const hash = await deps.hashing.inTurn((turn) => turn.hash(change.newPassword));
   const ended = await deps.db.$transaction(async (tx) => {
     if (!(await lockProven(tx, proof))) throw changedMeanwhile();
     await tx.password.update({ where: { userId: viewer.id }, data: { hash } });
@@ -22,11 +22,11 @@ export async function changePassword(deps: AuthDeps, viewer: Viewer, change: Pas
 }
 
 /** Deletes the viewer's account with all that is theirs. Refuses with INVALID_CREDENTIALS, and for the last enabled admin. */
-export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: string, client: Client) {
+export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: string, origin: SignInOrigin) {
   const { email } = await getUser(deps.db, viewer.id);
-  const proof = await confirmPassword(deps, email, password, client);
+  const proof = await confirmPassword(deps, email, password, origin);
   const ended = await deps.db.$transaction(async (tx) => {
-    await keepAnAdmin(tx, viewer.id);
+    if (await isLastAdmin(tx, viewer.id)) throw lastAdmin();
     if (!(await lockProven(tx, proof))) throw changedMeanwhile();
     const sessions = await markEnded(tx, { userId: viewer.id }, 'DELETED', deps.now());
     // The rows stay until no access token can be alive, for other processes to read; nothing in them says whose they were.
@@ -38,6 +38,11 @@ export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: st
 }
 
 const changedMeanwhile = () => new AppError('INVALID_CREDENTIALS', 'the password or the account was changed meanwhile');
+
+const lastAdmin = () =>
+  new AppError('BAD_USER_INPUT', 'the last enabled admin', {
+    reason: 'You are the last enabled admin: make somebody else an admin first.',
+  });
 
 interface PasswordChange {
   currentPassword: string;

@@ -5,7 +5,12 @@ import { createRequire } from 'node:module';
 export async function isCommon(password: string, minLength: number): Promise<boolean> {
   const known = lists.get(minLength) ?? load(minLength);
   lists.set(minLength, known);
-  return (await known).includes(`\n${password.toLowerCase()}\n`);
+  // A failure must not outlive its cause: the next one who asks reads again.
+  const list = await known.catch((error) => {
+    lists.delete(minLength);
+    throw error;
+  });
+  return list.includes(`\n${password.toLowerCase()}\n`);
 }
 
 /**

@@ -1,13 +1,14 @@
+import { type Context, viewerOf } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
-import { type Context, viewerOf } from '../graphql/context.ts';
+import { refresh } from '../sessions/refresh.ts';
+import { logout } from '../sessions/sessions.ts';
+import type { TokenPair } from '../tokens/tokens.ts';
 import { User } from '../users/schema.ts';
 import { changePassword, deleteAccount } from './account.ts';
-import { refresh } from './refresh.ts';
-import type { Tokens } from './sessions.ts';
-import { login, logout, signup } from './sign-in.ts';
+import { login, signup } from './sign-in.ts';
 
-const AuthPayload = builder.objectRef<Delivered>('AuthPayload').implement({
+const AuthPayload = builder.objectRef<DeliveredTokens>('AuthPayload').implement({
   description: 'The tokens of a session, and whose they are.',
   auth: ['PUBLIC'],
   fields: (t) => ({
@@ -17,12 +18,8 @@ const AuthPayload = builder.objectRef<Delivered>('AuthPayload').implement({
       description: 'For the refresh mutation. Null when it was delivered as a cookie.',
     }),
     tokenType: t.string({ description: 'Always Bearer.', resolve: () => 'Bearer' }),
-    expiresIn: t.int({
-      description: 'Seconds until the access token expires.',
-      resolve: (tokens, _args, { now }) =>
-        Math.max(0, Math.floor((tokens.viewer.tokenExpiresAt.getTime() - now().getTime()) / 1000)),
-    }),
-    user: t.field({ type: User, resolve: (tokens) => tokens.user }),
+    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds until the access token expires.' }),
+    user: t.field({ type: User, resolve: ({ user }) => user }),
   }),
 });
 
@@ -73,7 +70,7 @@ builder.mutationField('signup', (t) =>
     description: 'Opens an account and signs in.',
     args: { input: t.arg({ type: SignupInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      delivered(context, input.delivery === 'COOKIE', () => signup(context, input, context.client)),
+      deliver(context, input.delivery === 'COOKIE', () => signup(context.auth, input, context.origin)),
   }),
 );
 
@@ -84,7 +81,7 @@ builder.mutationField('login', (t) =>
     description: 'Signs in: opens a session.',
     args: { input: t.arg({ type: LoginInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      delivered(context, input.delivery === 'COOKIE', () => login(context, input, context.client)),
+      deliver(context, input.delivery === 'COOKIE', () => login(context.auth, input, context.origin)),
   }),
 );
 
@@ -95,7 +92,7 @@ builder.mutationField('refresh', (t) =>
     description: 'Exchanges the refresh token for new tokens. With no input, it is read from the cookie.',
     args: { input: t.arg({ type: RefreshInput }) },
     resolve: (_root, { input }, context) =>
-      delivered(context, !input, () => refresh(context, input ? input.refreshToken : (context.cookie.sent ?? ''))),
+      deliver(context, !input, () => refresh(context.sessions, input?.refreshToken ?? context.cookie.sent ?? '')),
   }),
 );
 
@@ -106,10 +103,10 @@ builder.mutationField('logout', (t) =>
     args: { input: t.arg({ type: LogoutInput }) },
     resolve: async (_root, { input }, context) => {
       const sessionId = context.identity.sessionId();
-      if (!input && !sessionId && context.cookie.sent) refuseForeign(context);
-      await logout(context, sessionId, input?.refreshToken ?? null);
-      if (context.cookie.isOurs) await logout(context, null, context.cookie.sent);
-      if (context.cookie.isOurs) context.cookie.toSet = null;
+      const byCookieAlone = !input && !sessionId && context.cookie.sent !== null;
+      if (byCookieAlone) refuseForeign(context);
+      await logout(context.sessions, sessionId, input?.refreshToken ?? null);
+      if (context.cookie.isOurs) await logoutOfCookie(context);
       return true;
     },
   }),
@@ -121,7 +118,7 @@ builder.mutationField('changePassword', (t) =>
     description: 'Ends every other session of the user.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await changePassword(context, viewerOf(context), input, context.client);
+      await changePassword(context.auth, viewerOf(context), input, context.origin);
       return true;
     },
   }),
@@ -133,20 +130,29 @@ builder.mutationField('deleteMe', (t) =>
     description: 'Deletes the account with its tasks and sessions.',
     args: { password: t.arg.string({ required: true }) },
     resolve: async (_root, { password }, context) => {
-      await deleteAccount(context, viewerOf(context), password, context.client);
+      await deleteAccount(context.auth, viewerOf(context), password, context.origin);
       return true;
     },
   }),
 );
 
 /** Signs in, in the body or by cookie, never both. The rest of the request speaks for who has just signed in. */
-async function delivered(context: Context, byCookie: boolean, signIn: () => Promise<Tokens>): Promise<Delivered> {
+async function deliver(
+  context: Context,
+  byCookie: boolean,
+  signIn: () => Promise<TokenPair>,
+): Promise<DeliveredTokens> {
   if (byCookie) refuseForeign(context);
   const tokens = await signIn();
-  context.identity.become(tokens.viewer);
+  context.identity.become(tokens.claims);
   if (!byCookie) return tokens;
   context.cookie.toSet = { token: tokens.refreshToken, expiresAt: tokens.refreshExpiresAt };
   return { ...tokens, refreshToken: null };
+}
+
+async function logoutOfCookie({ sessions, cookie }: Context) {
+  await logout(sessions, null, cookie.sent);
+  cookie.toSet = null;
 }
 
 /** Also for signing in: otherwise another site could sign its visitor in as somebody else. */
@@ -155,4 +161,4 @@ function refuseForeign({ cookie }: Context) {
   throw new AppError('FORBIDDEN', 'a cookie is asked for without proof that a page of ours asks');
 }
 
-type Delivered = Omit<Tokens, 'refreshToken'> & { refreshToken: string | null };
+type DeliveredTokens = Omit<TokenPair, 'refreshToken'> & { refreshToken: string | null };

@@ -21,6 +21,15 @@ export async function openEmbedded(dataDir: string): Promise<Embedded> {
   }
 }
 
+/**
+ * Makes and migrates a database that is not there yet, in a process of its own: initdb and the engine that migrates leave 500 MB
+ * behind in the one that ran them. Where it fails, whoever opens the database does so again and says why.
+ */
+export async function makeEmbedded(dataDir: string, migrateCommand: string[]): Promise<void> {
+  if (existsSync(join(dataDir, 'db'))) return;
+  await promisify(execFile)(execPath, migrateCommand).catch(() => {});
+}
+
 /** PostgreSQL in this process' memory, gone with it: for tests, which start from a snapshot (`dumpDataDir`). */
 export async function openInMemory(snapshot?: Blob): Promise<Embedded> {
   const contents = snapshot ? { loadDataDir: snapshot } : { initDbStartParams: INITDB_PARAMS };
@@ -28,16 +37,13 @@ export async function openInMemory(snapshot?: Blob): Promise<Embedded> {
   return { pglite, close: () => pglite.close() };
 }
 
-// Another process does it, for initdb leaves 500 MB behind in the one that ran it; and the directory gets its name when it is
-// complete, for PGlite would take a half-made one for a database.
+// The directory gets its name when it is complete, for PGlite would take a half-made one for a database.
 async function initialise(directory: string): Promise<void> {
   const draft = `${directory}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
-  const script = `import { PGlite } from ${JSON.stringify(import.meta.resolve('@electric-sql/pglite'))};
-    await (await PGlite.create(${JSON.stringify(draft)}, { initDbStartParams: ${JSON.stringify(INITDB_PARAMS)} })).close();
-    process.exit();`;
-  await promisify(execFile)(execPath, [WASM_BUDGET, '--input-type=module', '--eval', script]);
+  const pglite = await start({ dataDir: draft, initDbStartParams: INITDB_PARAMS });
+  await pglite.close();
   renameSync(draft, directory);
 }
 

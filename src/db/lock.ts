@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { resolve } from 'node:path';
 import { kill, pid } from 'node:process';
+import { createExclusively, replaceFile } from '../config/exclusive-file.ts';
 
 /** Keeps every other process out of the directory until `release`; throws an Error that names the holder if there is one. */
 export function lockDirectory(directory: string): Lock {
@@ -15,15 +15,16 @@ export function lockDirectory(directory: string): Lock {
 function acquire(path: string, directory: string): Lock {
   const own = JSON.stringify({ pid, host: hostname(), since: new Date().toISOString() } satisfies Holder);
   for (;;) {
-    if (created(path, own)) return holding(path, own);
+    if (createExclusively(path, own)) return holding(path, own);
     const found = read(path);
     if (found === null) continue;
     const holder = parse(found);
-    if (!holder || held.has(path) || !isGone(holder)) throw new Error(refusal(directory, path, holder));
+    if (!holder || held.has(path) || !isGone(holder)) throw new Error(inUseMessage(directory, path, holder));
     const takeover = acquire(`${path}.${holder.pid}-${Date.parse(holder.since)}`, directory);
-    const replaced = read(path) === found && replace(path, own);
+    const isStill = read(path) === found;
+    if (isStill) replaceFile(path, own);
     takeover.release();
-    if (replaced) return holding(path, own);
+    if (isStill) return holding(path, own);
   }
 }
 
@@ -33,31 +34,6 @@ function holding(path: string, own: string): Lock {
     if (held.delete(path) && read(path) === own) rmSync(path, { force: true });
   };
   return { release };
-}
-
-// link(2) is the one step that both creates and refuses, and the file is complete before it gets its name.
-function created(path: string, content: string): boolean {
-  const draft = written(path, content);
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft);
-  }
-}
-
-function replace(path: string, content: string): true {
-  renameSync(written(path, content), path);
-  return true;
-}
-
-function written(path: string, content: string): string {
-  const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, content, { mode: 0o600, flush: true });
-  return draft;
 }
 
 function read(path: string): string | null {
@@ -94,7 +70,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function refusal(directory: string, path: string, holder: Holder | null): string {
+function inUseMessage(directory: string, path: string, holder: Holder | null): string {
   if (!holder)
     return `${path} is not a lock that we wrote. If nothing uses ${directory}, delete that file and start again.`;
   const who = `process ${holder.pid} on ${holder.host} since ${holder.since}`;

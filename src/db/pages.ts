@@ -130,6 +130,11 @@ interface PageQuery {
   toPage<Row extends { id: string }>(found: Row[], list: string): Page<Row>;
 }
 
+export interface CountedPage<Row> extends Page<Row> {
+  /** Of all pages; costs a query, and only when called. */
+  totalCount(): Promise<number>;
+}
+
 export interface Page<Row> {
   edges: { cursor: string; node: Row }[];
   pageInfo: {

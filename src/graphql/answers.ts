@@ -1,12 +1,13 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { PothosError } from '@pothos/core';
+import { type ExecutionResult, GraphQLError, Kind } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
-import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+import type { AppPlugin } from '../context.ts';
+import { isOutage } from '../db/outage.ts';
+import { AppError, challengeOf, ERRORS, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { AppPlugin } from './context.ts';
-import { publicMessage } from './request-errors.ts';
 
 /**
- * The one edge at which errors become answers: each gets its code and a public sentence, its private reason goes to the log
+ * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes to the log
  * with the request id, and the status of the response follows from them.
  */
 export function useAnswers(log: Log, options: AnswerOptions): AppPlugin {
@@ -14,29 +15,52 @@ export function useAnswers(log: Log, options: AnswerOptions): AppPlugin {
     onResultProcess({ result, setResult, serverContext: { requestId } }) {
       const answer = (one: ExecutionResult) => {
         if (!one.errors) return one;
-        const errors = one.errors.map((error) => masked(error, options, log, requestId));
+        const errors = one.errors.map((error) => publicError(error, options, log, requestId));
         return withStatus({ ...one, errors });
       };
       if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, answer));
-      else if (!Array.isArray(result)) setResult(answer(result));
+      else setResult(Array.isArray(result) ? result.map(answer) : answer(result));
     },
   };
 }
 
-function masked(error: GraphQLError, { explain, suggestions }: AnswerOptions, log: Log, requestId: string) {
+/** The refusal that an error stands for: itself, SERVICE_UNAVAILABLE where the database cannot be reached, or our fault. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isOutage(error)) return new AppError('SERVICE_UNAVAILABLE', 'the database cannot be reached', { cause: error });
+  return new AppError('INTERNAL_SERVER_ERROR', 'nobody expected it', { cause: error });
+}
+
+/** Writes a refusal to the log: the one line that tells why, to whoever has the request id. */
+export function logRefusal(log: Log, { code, detail, cause }: AppError, where: object) {
+  const isOurs = code === 'INTERNAL_SERVER_ERROR';
+  log[ERRORS[code].level]({ ...where, code, detail, err: cause }, isOurs ? 'failed' : 'refused');
+}
+
+function publicError(error: GraphQLError, { explain, suggestions }: AnswerOptions, log: Log, requestId: string) {
   const original = originOf(error);
-  const where = { requestId, path: error.path?.join('.') };
-  if (original instanceof AppError) {
-    const { code, reason, cause, rule } = original;
-    log[code === 'SERVICE_UNAVAILABLE' ? 'error' : 'info']({ ...where, code, reason, err: cause }, 'refused');
-    return answered(error, code, original.message, { ...original.extras, ...(explain && { rule }) });
-  }
-  const message = publicMessage(error, suggestions);
-  if (message !== null) {
-    return answered(error, 'BAD_USER_INPUT', message);
-  }
-  log.error({ ...where, err: original }, 'failed');
-  return answered(error, 'INTERNAL_SERVER_ERROR', ERROR_CODES.INTERNAL_SERVER_ERROR);
+  const complaint = original instanceof AppError ? null : complaintOf(error, original, suggestions);
+  if (complaint !== null) return answered(error, 'BAD_USER_INPUT', complaint);
+  const refusal = toAppError(original);
+  logRefusal(log, refusal, { requestId, path: error.path?.join('.') });
+  return answered(error, refusal.code, refusal.message, { ...refusal.extras, ...(explain && { rule: refusal.rule }) });
+}
+
+/**
+ * What to say of an error that the request itself is to blame for, without repeating what was sent, for that may be a password;
+ * null for an error that is ours. `suggestions` keeps "Did you mean", which tells names of the schema.
+ */
+function complaintOf(error: GraphQLError, original: unknown, suggestions: boolean): string | null {
+  if (!(original instanceof GraphQLError) || original instanceof PothosError) return null;
+  const node = original.nodes?.[0];
+  // An error that execution put a path on is the request's only if it points into its arguments.
+  if (error.path && (!node || node.kind === Kind.FIELD)) return null;
+  if (node && VALUES.has(node.kind)) return 'A value does not fit its type.';
+  const message = original.message.replace(
+    /^(Syntax Error: )(?:Expected .*, found|Unexpected|Unterminated|Invalid).*$/s,
+    '$1Check the document at this place.',
+  );
+  return suggestions ? message : message.replace(/ Did you mean .*$/s, '');
 }
 
 function answered(error: GraphQLError, code: ErrorCode, message: string, extras: object = {}) {
@@ -53,7 +77,7 @@ function unexecuted({ nodes, source, originalError, extensions }: GraphQLError, 
   if (code === 'INTERNAL_SERVER_ERROR') return { http: { status: 500 } };
   if (code !== 'BAD_USER_INPUT' && code !== 'OPERATION_REFUSED') return {};
   const spec = Boolean(nodes || source || originalError);
-  return { http: { spec, status: (extensions['http'] as { status?: number } | undefined)?.status ?? 400 } };
+  return { http: { spec, status: extensions.http?.status ?? 400 } };
 }
 
 function originOf(error: unknown): unknown {
@@ -65,28 +89,44 @@ function withStatus(result: ExecutionResult): ExecutionResult {
   const failed = new Set(result.errors?.map((error) => error.path?.[0]));
   // A null with no error to it is an answer.
   if (Object.entries(result.data ?? {}).some(([field, value]) => value !== null || !failed.has(field))) return result;
-  const refused = result.errors?.find((error) => STATUS[error.extensions['code'] as ErrorCode]);
-  if (!refused) return result;
-  const http = STATUS[refused.extensions['code'] as ErrorCode];
-  const retryAfter = refused.extensions['retryAfter'];
-  const headers = { ...http?.headers, ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) };
-  return { ...result, extensions: { ...result.extensions, http: { ...http, headers } } };
+  const { code, retryAfter } =
+    result.errors?.find(({ extensions }) => statusOf(extensions.code) !== 200)?.extensions ?? {};
+  if (!code) return result;
+  const status = statusOf(code);
+  const headers = {
+    ...(status === 401 && { 'www-authenticate': challengeOf(code) }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  };
+  return { ...result, extensions: { ...result.extensions, http: { status, headers } } };
 }
 
-const challenge = (error = '') => ({ status: 401, headers: { 'www-authenticate': `Bearer${error}` } });
-const STATUS: { [Code in ErrorCode]?: { status: number; headers?: Record<string, string> } } = {
-  UNAUTHENTICATED: challenge(),
-  TOKEN_EXPIRED: challenge(' error="invalid_token"'),
-  INVALID_TOKEN: challenge(' error="invalid_token"'),
-  SESSION_ENDED: challenge(' error="invalid_token"'),
-  FORBIDDEN: { status: 403 },
-  RATE_LIMITED: { status: 429 },
-  SERVICE_UNAVAILABLE: { status: 503 },
-};
+const statusOf = (code: ErrorCode | undefined) => (code ? ERRORS[code].status : 200);
+
+const VALUES = new Set<string>([
+  Kind.VARIABLE,
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+  Kind.ARGUMENT,
+]);
 
 interface AnswerOptions {
   /** Tells which rule refused. */
   explain: boolean;
   /** Tells names of the schema that resemble a misspelt one. */
   suggestions: boolean;
+}
+
+declare module 'graphql' {
+  interface GraphQLErrorExtensions {
+    code?: ErrorCode;
+    /** Whole seconds. */
+    retryAfter?: number;
+  }
 }

@@ -1,12 +1,12 @@
 import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { enforcing, type LookUps } from '../access/enforcing.ts';
+import { type LookUps, scopeAuthOptions } from '../access/enforcing.ts';
 import AccessPlugin from '../access/plugin.ts';
 import { rules } from '../access/rules.ts';
+import type { Context } from '../context.ts';
 import type PrismaTypes from '../db/generated/pothos.ts';
 import { getDatamodel } from '../db/generated/pothos.ts';
-import type { Context } from './context.ts';
 
 export const access = { rules, identify: (context: Context) => context.identity.current() };
 
@@ -23,10 +23,9 @@ export const builder = new SchemaBuilder<{
   plugins: [AccessPlugin, ScopeAuthPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   access,
-  scopeAuth: enforcing(access),
+  scopeAuth: scopeAuthOptions(access),
   prisma: { client: (context) => context.db, dmmf: getDatamodel(), exposeDescriptions: false },
 });
 
 builder.queryType();
 builder.mutationType();
-builder.subscriptionType();

@@ -1,10 +1,10 @@
 import type { ObjectRef } from '@pothos/core';
 import type { rules } from '../access/rules.ts';
-import type { Page } from '../db/pages.ts';
+import type { CountedPage, Page } from '../db/pages.ts';
 import { builder } from './builder.ts';
 
 /** A list type by the Relay cursor connection specification, with the rule of whoever may page through it. */
-export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: (keyof typeof rules)[]) {
+export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: RuleSet) {
   const Edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
     auth,
     fields: (t) => ({
@@ -12,7 +12,7 @@ export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: (key
       node: t.field({ type: node, resolve: (edge) => edge.node as never }),
     }),
   });
-  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+  return builder.objectRef<CountedPage<Node>>(`${name}Connection`).implement({
     auth,
     fields: (t) => ({
       edges: t.field({ type: [Edge], resolve: (page) => page.edges }),
@@ -41,7 +41,7 @@ const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo').implem
   }),
 });
 
-type Connection<Node> = Page<Node> & { totalCount(): Promise<number> };
+type RuleSet = readonly [keyof typeof rules, ...(keyof typeof rules)[]];
 
 // biome-ignore lint/suspicious/noExplicitAny: Pothos' own way to say "a ref in any schema"
 type NodeRef<Node> = ObjectRef<any, Node>;

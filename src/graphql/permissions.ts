@@ -1,25 +1,13 @@
-import { allows } from '../access/enforcing.ts';
-import { ruleOfMutation } from '../access/matrix.ts';
-import type { Viewer } from '../access/rules.ts';
+import { type LookUpOptions, type Question, ruleOfMutation } from '../access/declaration.ts';
+import { allows, lookUpsOf } from '../access/enforcing.ts';
 import { access, builder } from './builder.ts';
-import type { Context } from './context.ts';
 
 /**
- * A type of booleans that tell in advance which mutations would let the viewer do something to an object. Each asks the rule that the
- * mutation declares, so nothing is written twice; `ownerId` is read off the object, so nothing is looked up. `related` is for rules that ask for more.
+ * A type of booleans that tell in advance which mutations would let the viewer do something to an object of this type. Each asks the
+ * rule that the mutation declares, about the owner and the relations that the type declares: nothing is written twice.
  */
-export function permissions<Subject extends object>(
-  name: string,
-  ownerId: (subject: Subject) => string,
-  actions: Record<string, string>,
-  related: Record<string, (subject: Subject, viewer: Viewer, context: Context) => boolean | Promise<boolean>> = {},
-) {
-  const relationOf = (rule: string) => {
-    const relation = related[rule];
-    if (relation) return relation;
-    throw new Error(`${name} does not say of whom ${rule} holds. Add it to what permissions() is told.`);
-  };
-  return builder.objectRef<Subject>(name).implement({
+export function permissionsOn(type: string, actions: Record<string, string>) {
+  return builder.objectRef<object>(`${type}Permissions`).implement({
     description: 'What the viewer may do to it: the rules of the mutations, asked in advance.',
     auth: ['PUBLIC'],
     fields: (t) =>
@@ -28,12 +16,11 @@ export function permissions<Subject extends object>(
           action,
           t.boolean({
             description: `Whether ${mutation} would let the viewer in.`,
-            extensions: { asks: mutation },
-            resolve: (subject, _args, context, { schema }) =>
-              allows(access, ruleOfMutation(schema, mutation), context, (rule) => ({
-                ownerId: () => ownerId(subject),
-                isRelated: (viewer) => relationOf(rule)(subject, viewer, context),
-              })),
+            extensions: { access: { asks: { mutation, of: type } satisfies Question } },
+            resolve: (subject, _args, context, { schema }) => {
+              const declared = schema.getType(type)?.extensions['access'] as LookUpOptions;
+              return allows(access, ruleOfMutation(schema, mutation), context, lookUpsOf(declared, subject, context));
+            },
           }),
         ]),
       ),

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { ERROR_CODES } from '../errors.ts';
+import { ERRORS } from '../errors.ts';
 import { instant } from '../input.ts';
 import { builder } from './builder.ts';
 
@@ -15,5 +15,5 @@ builder.scalarType('DateTime', {
 
 builder.enumType('ErrorCode', {
   description: 'Every value that extensions.code can take.',
-  values: Object.fromEntries(Object.entries(ERROR_CODES).map(([code, description]) => [code, { description }])),
+  values: Object.fromEntries(Object.entries(ERRORS).map(([code, { sentence }]) => [code, { description: sentence }])),
 });

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AppPlugin } from '../graphql/context.ts';
+import type { AppPlugin } from '../context.ts';
 
 /** Puts the refresh token that a sign-in delivers by cookie where no script can read it, and takes it away again. */
 export function useRefreshCookie(now: () => Date): AppPlugin {

@@ -1,5 +1,4 @@
-import type { AppPlugin } from '../graphql/context.ts';
-import { refusal } from './listener.ts';
+import type { AppPlugin } from '../context.ts';
 
 /** The headers that every answer carries. */
 export function useHeaders(): AppPlugin {
@@ -31,23 +30,3 @@ export const corsFor = (origins: readonly string[]) => (request: Request) => {
     maxAge: 600,
   };
 };
-
-/** In production nothing crosses a network in the clear: plain HTTP is refused, and browsers are told to keep to HTTPS. */
-export function useHttpsOnly(isSecure: (request: Request) => boolean): AppPlugin {
-  return {
-    onRequest({ request, url, endResponse }) {
-      if (isSecure(request) || PROBES.has(url.pathname)) return;
-      endResponse(refusal(403, 'FORBIDDEN', 'Use HTTPS.'));
-    },
-    onResponse({ response }) {
-      response.headers.set('strict-transport-security', 'max-age=63072000');
-    },
-  };
-}
-
-/** What the proxy that ends TLS says of its side; a trusted one always says it. */
-export const forwardedSecurely = (request: Request) =>
-  request.headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https';
-
-/** Asked by the platform from inside the network. */
-const PROBES = new Set(['/health', '/ready']);

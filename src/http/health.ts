@@ -1,4 +1,4 @@
-import type { AppPlugin } from '../graphql/context.ts';
+import type { AppPlugin } from '../context.ts';
 
 /** GET /health: the process answers. GET /ready: the database does, too. */
 export function useHealth(isReady: () => Promise<boolean>): AppPlugin {
@@ -14,5 +14,5 @@ export function useHealth(isReady: () => Promise<boolean>): AppPlugin {
   };
 }
 
-/** For Yoga's own health check, which would answer before ours: no address ends in a space. */
-export const NOWHERE = ' ';
+/** Disables Yoga's health check, which would answer before ours: no URL path is a single space. */
+export const NO_HEALTH_CHECK = ' ';

@@ -1,5 +1,5 @@
-import type { AppPlugin } from '../graphql/context.ts';
-import { refusal } from './listener.ts';
+import type { AppPlugin } from '../context.ts';
+import { errorResponse } from './listener.ts';
 
 /**
  * GraphQL is served at one address to JSON posts only: a form or a link on another site can make neither, so no browser sends
@@ -9,22 +9,25 @@ export function useJsonPosts(): AppPlugin {
   return {
     onRequest({ request, url, endResponse }) {
       // Yoga itself would also take /graphql/ and whatever ends in /graphql.
-      if (url.pathname !== '/graphql') return endResponse(refusal(404, 'NOT_FOUND'));
-      if (request.method !== 'POST') return endResponse(bad(405, 'Send a POST with a JSON body.', { allow: 'POST' }));
+      if (url.pathname !== '/graphql') return endResponse(errorResponse(404, 'NOT_FOUND'));
+      if (request.method !== 'POST')
+        return endResponse(badRequest(405, 'Send a POST with a JSON body.', { allow: 'POST' }));
       if (!isJson(request.headers.get('content-type'))) {
-        return endResponse(bad(415, 'Send Content-Type: application/json.'));
+        return endResponse(badRequest(415, 'Send Content-Type: application/json.'));
       }
       // Yoga would see it only when the operation has been executed.
-      if (!isAcceptable(request.headers.get('accept'))) return endResponse(bad(406, NOT_ACCEPTABLE));
+      if (!isAcceptable(request.headers.get('accept'))) return endResponse(badRequest(406, NOT_ACCEPTABLE));
     },
     onResponse({ response, setResponse }) {
       // A stream that was asked for in a form that has no streams.
-      if (response.status === 406 && !response.headers.has('content-type')) setResponse(bad(406, NOT_ACCEPTABLE));
+      if (response.status === 406 && !response.headers.has('content-type'))
+        setResponse(badRequest(406, NOT_ACCEPTABLE));
     },
   };
 }
 
-const bad = (status: number, message: string, headers = {}) => refusal(status, 'BAD_USER_INPUT', message, headers);
+const badRequest = (status: number, message: string, headers = {}) =>
+  errorResponse(status, 'BAD_USER_INPUT', message, headers);
 
 const isJson = (contentType: string | null) =>
   /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');

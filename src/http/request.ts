@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestInfo } from '../graphql/context.ts';
+import type { RequestFacts } from '../context.ts';
 import { isOurs, sentCookie } from './cookie.ts';
 
 /** What is known of a request before anybody looks into it. */
-export const requestInfo = (request: IncomingMessage, options: RequestOptions): RequestInfo => ({
+export const requestFacts = (request: IncomingMessage, options: RequestOptions): RequestFacts => ({
   requestId: randomUUID(),
-  client: {
+  origin: {
     address: clientAddress(request, options.trustedProxies),
     userAgent: request.headers['user-agent'] ?? null,
   },
@@ -17,11 +17,17 @@ export const requestInfo = (request: IncomingMessage, options: RequestOptions): 
   },
 });
 
-/** The nearest address that no trusted proxy has written: anything before it in X-Forwarded-For is the client's own word. */
+/**
+ * What the outermost trusted proxy said of its client, in a header to which each proxy appends: the one as many places from the
+ * end as there are proxies. Whatever stands before it is the client's own word; undefined where there are fewer.
+ */
+export const fromNearest = (header: string | string[] | undefined, trustedProxies: number) =>
+  [header ?? []].flat().join(',').split(',').at(-trustedProxies)?.trim() || undefined;
+
+/** The nearest address that no trusted proxy has written. */
 function clientAddress({ headers, socket }: IncomingMessage, trustedProxies: number) {
-  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
-  const hops = [...forwarded.map((hop) => hop.trim().replace(WITH_PORT, '$1$2')), socket.remoteAddress];
-  return hops.at(-1 - trustedProxies) || socket.remoteAddress || null;
+  const forwarded = trustedProxies > 0 ? fromNearest(headers['x-forwarded-for'], trustedProxies) : undefined;
+  return forwarded?.replace(WITH_PORT, '$1$2') || socket.remoteAddress || null;
 }
 
 /** As some proxies write it, `[2001:db8::1]:4711` or `192.0.2.7:4711`: each connection would be an address of its own. */

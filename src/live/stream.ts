@@ -2,10 +2,15 @@ import type { Viewer } from '../access/rules.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 
 /**
- * What is pushed, for one reader, in order. It is among `streams` from the first read until it ends, and judges its viewer before
- * each item. The end is at once, and what was not read is dropped: who learns of an end has to ask for everything again anyway.
+ * What is offered and wanted, for one reader, in order. It is among `streams` from the first read until it ends, and judges its
+ * viewer before each item. The end is at once, and what was not read is dropped: who learns of an end has to ask for everything
+ * again anyway.
  */
-export function createStream<Item>(viewerId: string, identify: Identify, streams: Set<Stream<Item>>): Stream<Item> {
+export function createStream<Item>(
+  wants: (item: Item) => boolean,
+  identify: Identify,
+  streams: Set<Stream<Item>>,
+): Stream<Item> {
   const unread: Item[] = [];
   let outcome: { error: AppError | undefined } | undefined;
   let wake = () => {};
@@ -28,9 +33,8 @@ export function createStream<Item>(viewerId: string, identify: Identify, streams
   const items = read();
 
   const stream: Stream<Item> = {
-    viewerId,
-    push(item) {
-      if (outcome) return;
+    offer(item) {
+      if (outcome || !wants(item)) return;
       if (unread.push(item) > MAX_UNREAD) stream.end(new AppError('SERVICE_UNAVAILABLE', 'the reader is too slow'));
       wake();
     },
@@ -59,11 +63,10 @@ export function createStream<Item>(viewerId: string, identify: Identify, streams
 const MAX_UNREAD = 1000;
 
 /** The viewer at this moment, or the code that says why there is none. */
-export type Identify = () => Viewer | ErrorCode;
+type Identify = () => Viewer | ErrorCode;
 
 export interface Stream<Item> extends AsyncIterableIterator<Item, void> {
-  readonly viewerId: string;
-  push(item: Item): void;
+  offer(item: Item): void;
   /** Ends the stream if its viewer may not go on. */
   judge(): void;
   /** Only the first time counts. */

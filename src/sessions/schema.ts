@@ -1,7 +1,7 @@
-import { endSessions, liveSessions } from '../auth/sessions.ts';
+import { viewerOf } from '../context.ts';
 import { builder } from '../graphql/builder.ts';
-import { viewerOf } from '../graphql/context.ts';
 import { isId } from '../input.ts';
+import { endSessions, liveSessions } from './sessions.ts';
 
 const Session = builder.prismaObject('Session', {
   description: 'One sign-in of a user, on one device.',
@@ -18,7 +18,7 @@ const Session = builder.prismaObject('Session', {
     userAgent: t.exposeString('userAgent', { nullable: true }),
     ipAddress: t.exposeString('ipAddress', { nullable: true }),
     current: t.boolean({
-      description: 'Whether it is the one that asks.',
+      description: "Whether it is the session of the viewer's access token.",
       resolve: (session, _args, context) => session.id === viewerOf(context).sessionId,
     }),
   }),
@@ -28,19 +28,19 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: [Session],
     auth: ['AUTHENTICATED'],
-    description: "The signed-in user's live sessions, newest first.",
-    resolve: (_root, _args, context) => liveSessions(context, viewerOf(context).id),
+    description: "The viewer's live sessions, newest first.",
+    resolve: (_root, _args, context) => liveSessions(context.sessions, viewerOf(context).id),
   }),
 );
 
 builder.mutationField('logoutAll', (t) =>
   t.int({
     auth: ['AUTHENTICATED'],
-    description: "Ends all of the caller's sessions, or all but this one; how many were ended.",
+    description: "Ends all of the viewer's sessions, or all but this one; how many were ended.",
     args: { exceptCurrent: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: (_root, { exceptCurrent }, context) => {
       const { id: userId, sessionId } = viewerOf(context);
-      return endSessions(context, { userId, ...(exceptCurrent && { id: { not: sessionId } }) }, 'LOGOUT');
+      return endSessions(context.sessions, { userId, ...(exceptCurrent && { id: { not: sessionId } }) }, 'LOGOUT');
     },
   }),
 );
@@ -48,9 +48,9 @@ builder.mutationField('logoutAll', (t) =>
 builder.mutationField('revokeSession', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
-    description: "Ends one of the caller's sessions; false where there is no such live session of theirs.",
+    description: "Ends one of the viewer's sessions; false where there is no such live session of theirs.",
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) =>
-      isId(id) && (await endSessions(context, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
+      isId(id) && (await endSessions(context.sessions, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
   }),
 );

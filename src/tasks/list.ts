@@ -1,6 +1,6 @@
-import type { Db } from '../db/client.ts';
+import type { Db } from '../db/database.ts';
 import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
-import { containing, type Order, type Page, type PageArgs, pageQuery } from '../db/pages.ts';
+import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
 import { checked, text } from '../input.ts';
 import { folded } from './tasks.ts';
 
@@ -12,7 +12,7 @@ export async function taskPages(
   db: Db,
   ownerIds: string[],
   args: TaskPageArgs,
-): Promise<(ownerId: string) => TaskPage> {
+): Promise<(ownerId: string) => CountedPage<Task>> {
   const { between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy));
   const filter = conditionsOf(args.filter ?? {});
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
@@ -72,8 +72,6 @@ export interface TaskPageArgs extends PageArgs {
   filter?: TaskFilter | null;
   orderBy?: TaskOrder | null;
 }
-
-export type TaskPage = Page<Task> & { totalCount(): Promise<number> };
 
 interface TaskFilter {
   status?: TaskStatus[] | null;

@@ -1,16 +1,20 @@
+import { type Context, viewerOf } from '../context.ts';
+import { TaskStatus as statuses } from '../db/generated/enums.ts';
+import { batched } from '../graphql/batch.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
-import { viewerOf } from '../graphql/context.ts';
-import { permissions } from '../graphql/permissions.ts';
-import { TASK_ORDER_FIELDS, taskPages } from './list.ts';
+import { permissionsOn } from '../graphql/permissions.ts';
+import { CHANGE_KINDS, type Change } from '../live/changes.ts';
+import { User } from '../users/schema.ts';
+import { getUsers } from '../users/users.ts';
+import { TASK_ORDER_FIELDS, type TaskPageArgs, taskPages } from './list.ts';
 import { createTask, deleteTask, findTask, ownerOfTask, updateTask } from './tasks.ts';
 
-const TaskStatus = builder.enumType('TaskStatus', { values: ['TODO', 'IN_PROGRESS', 'DONE'] as const });
+const TaskStatus = builder.enumType(statuses, { name: 'TaskStatus' });
 
-const TaskPermissions = permissions('TaskPermissions', (task: { ownerId: string }) => task.ownerId, {
-  update: 'updateTask',
-  delete: 'deleteTask',
-});
+const TaskPermissions = permissionsOn('Task', { update: 'updateTask', delete: 'deleteTask' });
+
+const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, ids));
 
 const Task = builder.prismaObject('Task', {
   description: 'Something to do.',
@@ -24,18 +28,19 @@ const Task = builder.prismaObject('Task', {
     dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    owner: t.field({ type: User, resolve: (task, _args, context, info) => ownerOf(task.ownerId, {}, context, info) }),
     viewerCan: t.field({ type: TaskPermissions, resolve: (task) => task }),
   }),
 });
 
-export const TaskConnection = connectionOf('Task', Task, ['AUTHENTICATED']);
+const TaskConnection = connectionOf('Task', Task, ['AUTHENTICATED']);
 
 builder.queryField('task', (t) =>
   t.field({
     type: Task,
     nullable: true,
     auth: ['AUTHENTICATED'],
-    description: 'Null for an id that does not exist and, alike, for a task that the caller may not see.',
+    description: 'Null for an id that does not exist and, alike, for a task that the viewer may not see.',
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, context) => findTask(context.db, viewerOf(context), id),
   }),
@@ -63,7 +68,7 @@ const TaskOrder = builder.inputType('TaskOrder', {
   }),
 });
 
-export const taskPageArgs = builder.args((t) => ({
+const taskPageArgs = builder.args((t) => ({
   ...pageArgs,
   filter: t.field({ type: TaskFilter }),
   orderBy: t.field({ type: TaskOrder }),
@@ -73,13 +78,23 @@ builder.queryField('tasks', (t) =>
   t.field({
     type: TaskConnection,
     auth: ['AUTHENTICATED'],
-    description: "The signed-in user's own tasks.",
+    description: "The viewer's own tasks.",
     args: taskPageArgs,
     resolve: async (_root, args, context) => {
       const { id } = viewerOf(context);
       const pageOf = await taskPages(context.db, [id], args);
       return pageOf(id);
     },
+  }),
+);
+
+const tasksOf = batched((ownerIds: string[], args: TaskPageArgs, { db }) => taskPages(db, ownerIds, args));
+
+builder.prismaObjectField('User', 'tasks', (t) =>
+  t.field({
+    type: TaskConnection,
+    args: taskPageArgs,
+    resolve: (user, args, context, info) => tasksOf(user.id, args, context, info),
   }),
 );
 
@@ -111,13 +126,18 @@ builder.mutationField('createTask', (t) =>
   }),
 );
 
+/** What changing a task takes, and what whoever may not is told: the same as for a task that there is not. */
+const ofTask = {
+  auth: ['OWNER', 'ADMIN'],
+  owner: ({ id }: { id: string }, { db }: Context) => ownerOfTask(db, id),
+  deny: 'NOT_FOUND',
+} as const;
+
 builder.mutationField('updateTask', (t) =>
   t.field({
     type: Task,
-    auth: ['OWNER', 'ADMIN'],
-    owner: ({ id }, { db }) => ownerOfTask(db, id),
-    deny: 'NOT_FOUND',
-    description: "NOT_FOUND for an id that does not exist and, alike, for a task that is not the caller's.",
+    ...ofTask,
+    description: "NOT_FOUND for an id that does not exist and, alike, for a task that is not the viewer's.",
     args: {
       id: t.arg.id({ required: true }),
       input: t.arg({ type: UpdateTaskInput, required: true }),
@@ -128,11 +148,40 @@ builder.mutationField('updateTask', (t) =>
 
 builder.mutationField('deleteTask', (t) =>
   t.id({
-    auth: ['OWNER', 'ADMIN'],
-    owner: ({ id }, { db }) => ownerOfTask(db, id),
-    deny: 'NOT_FOUND',
+    ...ofTask,
     description: 'The deleted id. NOT_FOUND as in updateTask.',
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, context) => deleteTask(context.db, viewerOf(context), id),
+  }),
+);
+
+const TaskChangeKind = builder.enumType('TaskChangeKind', { values: CHANGE_KINDS });
+
+const TaskChange = builder.objectRef<Change>('TaskChange').implement({
+  auth: ['OWNER', 'ADMIN'],
+  owner: (change) => change.ownerId,
+  fields: (t) => ({
+    kind: t.expose('kind', { type: TaskChangeKind }),
+    taskId: t.exposeID('id'),
+    task: t.field({
+      type: Task,
+      nullable: true,
+      description: 'As it is when the change is sent; null when it was deleted.',
+      resolve: ({ kind, id }, _args, context) =>
+        kind === 'DELETED' ? null : findTask(context.db, viewerOf(context), id),
+    }),
+  }),
+});
+
+// In the first domain that has a subscription: a root type without a field would be no valid schema.
+builder.subscriptionType();
+
+builder.subscriptionField('taskChanged', (t) =>
+  t.field({
+    type: TaskChange,
+    auth: ['AUTHENTICATED'],
+    description: "Changes to the viewer's own tasks. The stream ends when the session or the access token does.",
+    subscribe: (_root, _args, { changes, identity }) => changes.of('Task', identity),
+    resolve: (change) => change,
   }),
 );

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { reachableBy, type Viewer } from '../access/rules.ts';
-import type { Db } from '../db/client.ts';
-import type { Prisma, TaskStatus } from '../db/generated/client.ts';
+import type { Db } from '../db/database.ts';
+import type { Prisma } from '../db/generated/client.ts';
+import { TaskStatus } from '../db/generated/enums.ts';
 import { AppError } from '../errors.ts';
-import { checked, isId, line, text } from '../input.ts';
+import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The task, or null where there is none or the viewer may not see it. */
 export const findTask = async (db: Db, viewer: Viewer, id: string) =>
@@ -59,9 +60,9 @@ const differences = (data: object): Prisma.TaskWhereInput[] =>
 
 const NULLABLE = new Set(['description', 'dueAt']);
 
-const title = line(1, 200);
+const title = trimmedText(1, 200);
 const description = text(0, 10_000).nullable();
-const status = z.enum(['TODO', 'IN_PROGRESS', 'DONE'], { error: 'Must be a status.' });
+const status = z.enum(TaskStatus, { error: 'Must be a status.' });
 const dueAt = z.date().nullable();
 
 const NewTask = z.object({

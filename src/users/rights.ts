@@ -1,8 +1,9 @@
-import type { Db, Transaction } from '../db/client.ts';
+import type { Db, Transaction } from '../db/database.ts';
 import type { Role, User } from '../db/generated/client.ts';
-import { AppError, badInput } from '../errors.ts';
+import { badInput } from '../errors.ts';
 import { isId } from '../input.ts';
 import { normaliseEmail } from './email.ts';
+import { noSuchUser } from './users.ts';
 
 /**
  * Changes a user's role or status, in a transaction; tokens signed before are refused from the next request on. Refuses with
@@ -10,7 +11,10 @@ import { normaliseEmail } from './email.ts';
  */
 export async function changeRights(tx: Transaction, userId: string, change: RightsChange, now: Date): Promise<User> {
   if (!isId(userId)) throw noSuchUser();
-  if ((change.role && change.role !== 'ADMIN') || change.disabled) await keepAnAdmin(tx, userId);
+  const takesRights = (change.role && change.role !== 'ADMIN') || change.disabled;
+  if (takesRights && (await isLastAdmin(tx, userId))) {
+    throw badInput('userId', 'Is the last enabled admin: make somebody else an admin first.');
+  }
   // Writes what changes and nothing else: somebody demoted at the same moment must not get the role back by being disabled.
   const [changed] = await tx.user.updateManyAndReturn({
     where: { id: userId, NOT: change },
@@ -32,14 +36,11 @@ export async function setRole(db: Db, email: string, role: Role, now: Date): Pro
 export const admins = (db: Db) =>
   db.user.findMany({ where: { role: 'ADMIN' }, orderBy: { email: 'asc' }, select: { email: true, disabled: true } });
 
-/** Refuses, in a transaction, what would take away the last enabled admin; whoever tries the same at once waits for its end. */
-export async function keepAnAdmin(tx: Transaction, without: string) {
+/** Whether the user is the last enabled admin; until the transaction ends, whoever asks the same waits, so that there stays one. */
+export async function isLastAdmin(tx: Transaction, userId: string): Promise<boolean> {
   const admins = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM "User" WHERE role = 'ADMIN' AND NOT disabled ORDER BY id FOR NO KEY UPDATE`;
-  if (admins.length > 1 || admins[0]?.id !== without) return;
-  throw badInput('userId', 'Is the last enabled admin: make somebody else an admin first.');
+  return admins.length === 1 && admins[0]?.id === userId;
 }
-
-const noSuchUser = () => new AppError('NOT_FOUND', 'no such user');
 
 type RightsChange = { role: Role; disabled?: never } | { disabled: boolean; role?: never };

@@ -1,15 +1,13 @@
-import { batched } from '../graphql/batch.ts';
+import { viewerOf } from '../context.ts';
+import { Role as roles } from '../db/generated/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
-import { viewerIn, viewerOf } from '../graphql/context.ts';
-import { permissions } from '../graphql/permissions.ts';
-import { type TaskPageArgs, taskPages } from '../tasks/list.ts';
-import { TaskConnection, taskPageArgs } from '../tasks/schema.ts';
-import { findUser, getUser, getUsers, updateUser, userPage } from './users.ts';
+import { permissionsOn } from '../graphql/permissions.ts';
+import { findUser, getUser, updateUser, userPage } from './users.ts';
 
-export const Role = builder.enumType('Role', { values: ['USER', 'ADMIN'] as const });
+export const Role = builder.enumType(roles, { name: 'Role' });
 
-const UserPermissions = permissions('UserPermissions', (user: { id: string }) => user.id, {
+const UserPermissions = permissionsOn('User', {
   setRole: 'setUserRole',
   setDisabled: 'setUserDisabled',
   revokeSessions: 'revokeUserSessions',
@@ -37,9 +35,9 @@ builder.queryField('viewer', (t) =>
     type: User,
     nullable: true,
     auth: ['PUBLIC'],
-    description: 'The signed-in user; null, and never an error, for anyone else.',
+    description: 'The viewer; null, and never an error, where nobody is signed in.',
     resolve: (_root, _args, context) => {
-      const viewer = viewerIn(context);
+      const viewer = context.identity.viewerOrNull();
       return viewer && findUser(context.db, viewer.id);
     },
   }),
@@ -49,7 +47,7 @@ builder.queryField('me', (t) =>
   t.field({
     type: User,
     auth: ['AUTHENTICATED'],
-    description: 'The signed-in user.',
+    description: 'The viewer.',
     resolve: (_root, _args, context) => getUser(context.db, viewerOf(context).id),
   }),
 );
@@ -60,7 +58,7 @@ builder.queryField('user', (t) =>
     nullable: true,
     auth: ['OWNER', 'ADMIN'],
     owner: ({ id }) => id,
-    description: "FORBIDDEN for every id but the caller's own, existing or not, unless the caller is an admin.",
+    description: "FORBIDDEN for every id but the viewer's own, existing or not, unless the viewer is an admin.",
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, { db }) => findUser(db, id),
   }),
@@ -76,22 +74,6 @@ builder.queryField('users', (t) =>
   }),
 );
 
-const tasksOf = batched((ownerIds: string[], args: TaskPageArgs, { db }) => taskPages(db, ownerIds, args));
-
-builder.prismaObjectField('User', 'tasks', (t) =>
-  t.field({
-    type: TaskConnection,
-    args: taskPageArgs,
-    resolve: (user, args, context, info) => tasksOf(user.id, args, context, info),
-  }),
-);
-
-const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, ids));
-
-builder.prismaObjectField('Task', 'owner', (t) =>
-  t.field({ type: User, resolve: (task, args, context, info) => ownerOf(task.ownerId, args, context, info) }),
-);
-
 const UpdateMeInput = builder.inputType('UpdateMeInput', {
   description: 'A field left out stays as it is; null clears it.',
   fields: (t) => ({ name: t.string({ description: 'Up to 100 characters.' }) }),
@@ -101,7 +83,7 @@ builder.mutationField('updateMe', (t) =>
   t.field({
     type: User,
     auth: ['AUTHENTICATED'],
-    description: "Changes the signed-in user's own account.",
+    description: "Changes the viewer's own account.",
     args: { input: t.arg({ type: UpdateMeInput, required: true }) },
     resolve: (_root, { input }, context) => updateUser(context.db, viewerOf(context).id, input),
   }),

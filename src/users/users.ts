@@ -1,8 +1,8 @@
-import type { Db, Transaction } from '../db/client.ts';
+import type { Db, Transaction } from '../db/database.ts';
 import { Prisma, type Role, type User } from '../db/generated/client.ts';
 import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
 import { AppError } from '../errors.ts';
-import { checked, isId, line, text } from '../input.ts';
+import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The user, or null for an id that is nobody's. */
 export const findUser = async (db: Db, id: string) => (isId(id) ? db.user.findUnique({ where: { id } }) : null);
@@ -49,7 +49,7 @@ export async function createUser(db: Transaction, { passwordHash, ...user }: New
   } catch (error) {
     // The database decides: of any number of signups at once, one gets the email.
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') {
-      throw new AppError('EMAIL_TAKEN', 'the email has an account', {}, { cause: error });
+      throw new AppError('EMAIL_TAKEN', 'the email has an account', { cause: error });
     }
     throw error;
   }
@@ -57,7 +57,7 @@ export async function createUser(db: Transaction, { passwordHash, ...user }: New
 
 /** A user's name as it is stored: without space around it, and null where nothing is left. */
 export const checkedName = (name: string | null | undefined) =>
-  name == null ? null : checked(line(0, 100), name, 'input.name') || null;
+  name == null ? null : checked(trimmedText(0, 100), name, 'input.name') || null;
 
 /** Changes what the input names and nothing else: null clears the name. Refuses with BAD_USER_INPUT. */
 export async function updateUser(db: Db, id: string, { name }: { name?: string | null | undefined }) {
@@ -67,7 +67,7 @@ export async function updateUser(db: Db, id: string, { name }: { name?: string |
   return user;
 }
 
-const noSuchUser = () => new AppError('NOT_FOUND', 'no such user');
+export const noSuchUser = () => new AppError('NOT_FOUND', 'no such user');
 
 const SIGNUP_ORDER = { field: 'createdAt', direction: 'asc', type: 'timestamptz' } as const;
 

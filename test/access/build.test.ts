@@ -133,13 +133,13 @@ test.each([
 ])('scope-auth with %s is refused', (_what, change) => {
   const { access, scopeAuth } = smallBuilder().options;
   expect(() => built({ builder: { access, scopeAuth: change(scopeAuth) } })).toThrow(
-    'Write scopeAuth: enforcing(access).',
+    'Write scopeAuth: scopeAuthOptions(access).',
   );
 });
 
 test('scope-auth that enforces another vocabulary is refused', () => {
   const { scopeAuth } = smallBuilder().options;
-  expect(() => built({ builder: { scopeAuth } })).toThrow('Write scopeAuth: enforcing(access).');
+  expect(() => built({ builder: { scopeAuth } })).toThrow('Write scopeAuth: scopeAuthOptions(access).');
 });
 
 test('disableScopeAuth, which would leave the rules shown and not enforced, is refused', () => {

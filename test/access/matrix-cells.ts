@@ -114,7 +114,7 @@ function seenOf(place: string, { data, errors }: Answer, field?: Field): Seen {
     const { code, rule } = error.extensions;
     return [place, place.split('.')[0]].includes(rule?.on) ? (code as Cell) : `${code}, but not by its rule`;
   }
-  if (field?.extensions['asks']) return data.it[field.name] ? 'allowed' : 'false';
+  if (field?.extensions.access?.asks) return data.it[field.name] ? 'allowed' : 'false';
   return 'it' in data && data.it === null ? 'nothing' : 'allowed';
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Person, VIEWERS } from '../../src/access/matrix.ts';
-import { tokenKeys } from '../../src/auth/keys.ts';
-import { hashPassword } from '../../src/auth/passwords.ts';
-import { issueTokens } from '../../src/auth/sessions.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Session, Task, User } from '../../src/db/generated/client.ts';
+import { tokenKeys } from '../../src/tokens/keys.ts';
+import { createTokens, type TokenPair } from '../../src/tokens/tokens.ts';
 import { PASSWORD, SECRET, type TestApp } from '../kit/app.ts';
 import { type Client, createClient } from '../kit/client.ts';
-import { seedTasks } from '../kit/tasks.ts';
+import { hashOf } from '../kit/hashing.ts';
+import { seedTasks } from '../tasks/kit.ts';
 import { RELATE } from './matrix-samples.ts';
 
 /** Somebody with an account, a session and a task, put straight into the database: a sign-in for each cell would hash for minutes. */
@@ -23,7 +23,7 @@ export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promi
   });
   const [task] = await seedTasks(app.db, user.id, [{ title: `Task of ${name}` }]);
   if (!task) throw new Error('The task was not stored.');
-  const tokens = await issueTokens({ keys: await KEYS, lifetimes } as never, session, user, now);
+  const tokens = await createTokens(await KEYS, lifetimes).issue(session, user, now);
   const client = createClient(app.url, { authorization: `Bearer ${tokens.accessToken}` });
   return { ...client, user, session, task, tokens };
 }
@@ -46,11 +46,11 @@ const KEYS = tokenKeys({
   privateKeys: [],
   algorithm: undefined,
 });
-const HASH = hashPassword(PASSWORD, { minLength: 12, email: '' });
+const HASH = hashOf(PASSWORD);
 
 export interface Newcomer extends Client {
   user: User;
   session: Session;
   task: Task;
-  tokens: Awaited<ReturnType<typeof issueTokens>>;
+  tokens: TokenPair;
 }

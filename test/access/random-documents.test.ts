@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/schema.ts';
 import { type Answer, startApp } from '../kit/app.ts';
-import { seedTasks } from '../kit/tasks.ts';
+import { seedTasks } from '../tasks/kit.ts';
 import { type Newcomer, newcomer } from './matrix-people.ts';
 import { rootFields } from './places.ts';
 import { documents, filledIn, type Pools } from './random-documents-generator.ts';

@@ -3,7 +3,7 @@ import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { execute, type GraphQLSchema, parse, specifiedDirectives } from 'graphql';
 import { authDirective } from '../../src/access/declaration.ts';
-import { enforcing, type LookUps } from '../../src/access/enforcing.ts';
+import { type LookUps, scopeAuthOptions } from '../../src/access/enforcing.ts';
 import AccessPlugin from '../../src/access/plugin.ts';
 import { type Rule, rules, type Viewer } from '../../src/access/rules.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -22,7 +22,7 @@ export function smallBuilder<Name extends string = keyof typeof rules>(
     plugins: [AccessPlugin, ScopeAuthPlugin],
     defaultFieldNullability: false,
     access,
-    scopeAuth: enforcing(access),
+    scopeAuth: scopeAuthOptions(access),
     ...options,
     // Types alone see the plugins of the real builder here too.
   } as never);
@@ -46,9 +46,7 @@ export async function ask(schema: GraphQLSchema, viewer: Request['viewer'], quer
 export const viewer = (id: string, role: Viewer['role'] = 'USER'): Viewer => ({
   id,
   role,
-  rightsVersion: 0,
   sessionId: `session of ${id}`,
-  tokenExpiresAt: new Date(8.64e15),
 });
 
 /** What a resolver gets: who asks, which it may change. */

@@ -5,7 +5,7 @@ import { rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
 import { PASSWORD, startApp } from '../kit/app.ts';
 import { statementsOf } from '../kit/statements.ts';
-import { seedTasks } from '../kit/tasks.ts';
+import { seedTasks } from '../tasks/kit.ts';
 import { addUnscopedFields, documentOf, unscopedDocument } from './matrix-cells.ts';
 import { newcomer, peopleFor } from './matrix-people.ts';
 import { schemaWith } from './places.ts';
@@ -23,7 +23,9 @@ beforeEach(() => {
 
 /** Every answer of viewerCan: whose type, which field, and the mutation that it is about. */
 const ANSWERS = ['TaskPermissions', 'UserPermissions'].flatMap((name) =>
-  Object.values(typeOf(name).getFields()).map((field) => [name, field.name, String(field.extensions['asks'])] as const),
+  Object.values(typeOf(name).getFields()).map(
+    (field) => [name, field.name, String(field.extensions.access?.asks?.mutation)] as const,
+  ),
 );
 
 test('it is typed, and asked of tasks and users', () => {

@@ -1,10 +1,11 @@
 import argon2 from 'argon2';
 import { afterEach, expect, test, vi } from 'vitest';
-import { inTurn } from '../../src/auth/passwords.ts';
+import { createHashing } from '../../src/auth/hashing.ts';
 import { LOGIN, PASSWORD, SIGNUP, startApp } from '../kit/app.ts';
 
-const app = await startApp();
-const lenient = await startApp({ env: { PASSWORD_MIN_LENGTH: '8' }, besides: app });
+const hashing = createHashing();
+const app = await startApp({ hashing });
+const lenient = await startApp({ env: { PASSWORD_MIN_LENGTH: '8' }, besides: app, hashing });
 const TODAYS = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;
 let people = 0;
 
@@ -154,7 +155,7 @@ test('a sign-up or login beyond the queue is refused at once, and nobody in the 
 });
 
 async function isQueued(queued: Promise<unknown>[], finished: Promise<void>) {
-  const turn = inTurn(() => finished);
+  const turn = hashing.inTurn(() => finished);
   const refused = await Promise.race([
     turn.then(
       () => false,

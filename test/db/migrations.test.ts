@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Database, embeddedDatabase } from '../../src/db/client.ts';
+import { type Database, embeddedDatabase } from '../../src/db/database.ts';
 import { openInMemory } from '../../src/db/embedded.ts';
-import * as engine from '../../src/db/engine.ts';
-import { migrate, resolveMigration } from '../../src/db/migrations.ts';
-import { createMigration } from '../../src/db/new-migration.ts';
+import * as engine from '../../src/db/migrations/engine.ts';
+import { migrate, resolveMigration } from '../../src/db/migrations/migrate.ts';
+import { createMigration } from '../../src/db/migrations/write.ts';
 import { built } from '../kit/built.ts';
 import { run } from './processes.ts';
 import { onServer, serverUrl } from './server.ts';
@@ -179,8 +179,8 @@ async function count({ db }: Database, table: string) {
 }
 
 const starting = (url: string, prisma: string) =>
-  run(`import { openDatabase } from ${JSON.stringify(built('db/client.js'))};
-    import { migrate } from ${JSON.stringify(built('db/migrations.js'))};
+  run(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
+    import { migrate } from ${JSON.stringify(built('db/migrations/migrate.js'))};
     const database = await openDatabase({ kind: 'server', url: ${JSON.stringify(url)} });
     console.log(JSON.stringify(await migrate(database, ${JSON.stringify(prisma)})));
     await database.close();`);

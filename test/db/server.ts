@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createDatabase, dropDatabase, urlOf } from '../kit/server.ts';
 
 /**

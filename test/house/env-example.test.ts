@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseConfig, SECRETS, VARIABLES } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { SECRETS, Variables } from '../../src/config/variables.ts';
 
 const example = readFileSync('.env.example', 'utf8');
 const README = readFileSync('README.md', 'utf8');
 const named = [...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name);
+const VARIABLES = Object.keys(Variables.shape);
 const withFiles = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
 
 test('.env.example names each variable once, and no other', () => {

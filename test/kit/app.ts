@@ -1,13 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import type { Database } from '../../src/db/client.ts';
+import type { Hashing } from '../../src/auth/hashing.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Database } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import type { schema } from '../../src/schema.ts';
 import { afterFile } from './cleanup.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { emptyDatabase } from './database.ts';
+import { cheapHashing } from './hashing.ts';
 
 /**
  * A server on a real port over a database of its own, for one test file: it stops when the file is done. Time stands still
@@ -22,13 +24,14 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   let time = Date.now();
   const now = options.besides?.now ?? (() => new Date(time));
 
-  const config = parseConfig({ NODE_ENV: 'test', ...options.env });
+  const config = parseConfig({ NODE_ENV: 'test', SIGNUP_LIMIT: '1000000', ...options.env });
   const app = await createApp({
     config,
     database,
     log: createLog('trace', false, { write: (line) => void logged.push(line) }),
     now,
     secrets: config.jwtSecrets.length > 0 ? config.jwtSecrets : [SECRET],
+    hashing: options.hashing ?? cheapHashing,
     ...(options.schema && { schema: options.schema }),
   });
   const server = createServer(app.listener);
@@ -98,6 +101,8 @@ export const LOGIN = `mutation ($input: LoginInput!) {
 interface Options {
   env?: Record<string, string>;
   schema?: typeof schema;
+  /** Where it is the hashes that are tested. */
+  hashing?: Hashing;
   /** For what one connection cannot show: on the server that TEST_SERVER lends, if there is one. */
   preferServer?: boolean;
   /** A replica of this app, with its database and its clock. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { inject } from 'vitest';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
 import { Prisma } from '../../src/db/generated/client.ts';
 import { createDatabase, dropDatabase, urlOf } from './server.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import type { TestProject } from 'vitest/node';
-import { openDatabase } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrations.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import { migrate } from '../../src/db/migrations/migrate.ts';
 import { createDatabase, dropDatabase, urlOf } from './server.ts';
 
 /** Compiles the code, and migrates a database of each kind that the suite uses: tests start from copies of them. */

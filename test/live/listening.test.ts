@@ -4,17 +4,16 @@ import { serverUrl } from '../db/server.ts';
 import { type Person, startApp, type TestApp } from '../kit/app.ts';
 import { urlOf } from '../kit/server.ts';
 import { openStream } from '../kit/stream.ts';
+import { RENAME, renamed, schema, WATCH, watchUsers } from './live-users.ts';
 import { proxyTo } from './proxy.ts';
 
 if (!serverUrl)
   console.warn('SKIPPED: a broken connection of the listener needs a PostgreSQL server: set TEST_DATABASE_URL.');
 
-const WATCH = 'subscription { taskChanged { kind task { title } } }';
-const CREATE = 'mutation { createTask(input: { title: "Milk" }) { id } }';
-const CREATED = { data: { taskChanged: { kind: 'CREATED', task: { title: 'Milk' } } } };
 const UNAVAILABLE = { errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] };
 
-const app = await startApp({ preferServer: true });
+const app = await startApp({ schema, preferServer: true });
+await watchUsers(app);
 
 test('whoever notifies nonsense on the channel harms nobody', async () => {
   const ann = await app.as('ann');
@@ -25,38 +24,36 @@ test('whoever notifies nonsense on the channel harms nobody', async () => {
     '{',
     '[]',
     '{"kind":"CREATED"}',
-    `{"kind":"STOLEN","taskId":"${ann.id}","ownerId":"${ann.id}"}`,
+    `{"table":"User","kind":"STOLEN","id":"${ann.id}","ownerId":"${ann.id}"}`,
   ];
-  for (const payload of nonsense) await app.db.$executeRaw`SELECT pg_notify('task_changes', ${payload})`;
-  await ann.ask(CREATE);
-  expect(await stream.next()).toEqual(CREATED);
+  for (const payload of nonsense) await app.db.$executeRaw`SELECT pg_notify('changes', ${payload})`;
+  await ann.ask(RENAME, { name: 'Anna' });
+  expect(await stream.next()).toEqual(renamed('Anna'));
   expect(app.logged.filter((line) => line.includes('was notified'))).toHaveLength(nonsense.length);
   stream.close();
 });
 
-test('a notification that somebody forged shows nobody a task that is not theirs', async () => {
+test('a notification that somebody forged shows nobody a row that is not theirs', async () => {
   const [ann, bob] = [await app.as('ann'), await app.as('bob')];
-  const taskId = (await ann.ask(CREATE)).data.createTask.id;
   const stream = await openStream(app.url, WATCH, bob.accessToken);
-  const forged = JSON.stringify({ kind: 'UPDATED', taskId, ownerId: bob.id });
-  await app.db.$executeRaw`SELECT pg_notify('task_changes', ${forged})`;
-  expect(await stream.next()).toEqual({ data: { taskChanged: { kind: 'UPDATED', task: null } } });
+  const forged = JSON.stringify({ table: 'User', kind: 'UPDATED', id: ann.id, ownerId: bob.id });
+  await app.db.$executeRaw`SELECT pg_notify('changes', ${forged})`;
+  expect(await stream.next()).toMatchObject({
+    data: { userChanged: { kind: 'UPDATED', user: null } },
+    errors: [{ extensions: { code: 'FORBIDDEN' } }],
+  });
   stream.close();
 });
 
-test('a task that is given away is gone for its old owner and new for the other', async () => {
+test('nobody hears of another table, nor of another owner', async () => {
   const [ann, bob] = [await app.as('ann'), await app.as('bob')];
-  const taskId = (await ann.ask(CREATE)).data.createTask.id;
-  const streams = await Promise.all([ann, bob].map((one) => openStream(app.url, WATCH, one.accessToken)));
-  await app.db.$executeRaw`UPDATE "Task" SET "ownerId" = ${bob.id}::uuid, title = 'Bread' WHERE id = ${taskId}::uuid`;
-  await app.db.$executeRaw`UPDATE "Task" SET title = 'Butter' WHERE id = ${taskId}::uuid`;
-  await ann.ask(CREATE);
-  const [ofAnn, ofBob] = streams;
-  expect(await ofAnn?.next()).toEqual({ data: { taskChanged: { kind: 'DELETED', task: null } } });
-  expect(await ofAnn?.next()).toEqual(CREATED);
-  expect(await ofBob?.next()).toMatchObject({ data: { taskChanged: { kind: 'CREATED' } } });
-  expect(await ofBob?.next()).toEqual({ data: { taskChanged: { kind: 'UPDATED', task: { title: 'Butter' } } } });
-  for (const stream of streams) stream.close();
+  const stream = await openStream(app.url, WATCH, ann.accessToken);
+  const elsewhere = JSON.stringify({ table: 'Users', kind: 'UPDATED', id: ann.id, ownerId: ann.id });
+  await app.db.$executeRaw`SELECT pg_notify('changes', ${elsewhere})`;
+  await bob.ask(RENAME, { name: 'Bobby' });
+  await ann.ask(RENAME, { name: 'Annie' });
+  expect(await stream.next()).toEqual(renamed('Annie'));
+  stream.close();
 });
 
 describe.skipIf(!serverUrl)('with a server', () => {
@@ -65,7 +62,7 @@ describe.skipIf(!serverUrl)('with a server', () => {
     const stream = await openStream(app.url, WATCH, cid.accessToken);
     const [{ count } = { count: 0 }] = await app.db.$queryRaw<{ count: number }[]>`
       SELECT count(pg_terminate_backend(pid))::int AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND query = 'LISTEN task_changes'`;
+      WHERE datname = current_database() AND query = 'LISTEN changes'`;
     expect(count).toBe(1);
     expect(await stream.next()).toMatchObject(UNAVAILABLE);
     expect(await stream.next()).toBeNull();
@@ -80,7 +77,7 @@ describe.skipIf(!serverUrl)('with a server', () => {
     const proxy = await proxyTo(urlOf(serverUrl as string, name));
     onTestFinished(proxy.close);
     const listen = listenOnServer(proxy.url);
-    const far = await startApp({ besides: { ...app, database: { ...app.database, listen } } });
+    const far = await startApp({ schema, besides: { ...app, database: { ...app.database, listen } } });
     const dot = await app.as('dot');
     for (const breaks of [proxy.away, proxy.freeze]) {
       const stream = await openStream(far.url, WATCH, dot.accessToken);
@@ -107,7 +104,7 @@ describe.skipIf(!serverUrl)('with a server', () => {
 async function hearsAgain({ url }: TestApp, person: Person) {
   const open = () => openStream(url, WATCH, person.accessToken);
   const stream = await vi.waitUntil(() => open().catch(() => null), { timeout: 8000, interval: 200 });
-  await person.ask(CREATE);
-  expect(await stream.next()).toEqual(CREATED);
+  await person.ask(RENAME, { name: 'Heard again' });
+  expect(await stream.next()).toEqual(renamed('Heard again'));
   stream.close();
 }

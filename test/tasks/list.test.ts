@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Person, startApp } from '../kit/app.ts';
-import { seedTasks } from '../kit/tasks.ts';
+import { seedTasks } from './kit.ts';
 
 const { as, db } = await startApp();
 const ann = await as('ann');

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { deleteInBatches } from '../db/batches.ts';
+import type { Db } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+
+/**
+ * Counts guesses at passwords (per email and address, per address, and per email) and sign-ups (per address). The counts are in
+ * the database, so they are shared by all replicas and outlive a restart. Their windows go by the machine's clock, as the library does.
+ */
+export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits {
+  const table = {
+    storeClient: asPgClient(db),
+    storeType: 'client',
+    tableName: 'RateLimit',
+    tableCreated: true,
+    clearExpiredByTimeout: false,
+  };
+  const limiter = (keyPrefix: string, points: number, duration: number) =>
+    new RateLimiterPostgres({ ...table, keyPrefix, points, duration });
+  const pair = limiter('pair', 10, 15 * MINUTE);
+  const address = limiter('address', 100, 15 * MINUTE);
+  const account = limiter('account', 100, 60 * MINUTE);
+  const signup = limiter('signup', signupsPerAddress, 15 * MINUTE);
+
+  /** The narrowest first: whoever has used up one limit must not fill those that others share. */
+  async function each(guess: Guess, ask: (limiter: RateLimiterPostgres, key: string) => unknown) {
+    const keys = keysOf(guess);
+    await ask(pair, keys.pair);
+    await ask(address, keys.address);
+    try {
+      await ask(account, keys.account);
+    } catch (error) {
+      // Whoever fails on purpose elsewhere must not lock the owner out.
+      if (!isOverLimit(error) || !(await isKnown(db, guess))) throw error;
+    }
+  }
+
+  return {
+    checkGuess: (guess) =>
+      orUnavailable(async () => {
+        const now = Date.now();
+        const key = { in: prefixed(keysOf(guess)) };
+        const counts = await db.rateLimit.findMany({ where: { key, expire: { gt: now } } });
+        await each(guess, (limiter, key) => {
+          const count = counts.find((one) => one.key === limiter.getKey(key));
+          if (!count?.expire || count.points < limiter.points) return;
+          throw overLimit(limiter, Number(count.expire) - now);
+        });
+      }),
+    countGuess: (guess) => orUnavailable(() => each(guess, consume)),
+    forgiveGuess: (guess) =>
+      orUnavailable(async () => {
+        const [pairKey, addressKey, accountKey] = prefixed(keysOf(guess));
+        await db.rateLimit.deleteMany({ where: { key: { in: [pairKey, accountKey] } } });
+        // Never below what others have failed: `reward` would start a window in credit, if one ended meanwhile.
+        const failed = { key: addressKey, points: { gt: 0 }, expire: { gt: Date.now() } };
+        await db.rateLimit.updateMany({ where: failed, data: { points: { decrement: 1 } } });
+      }),
+    countSignup: (from) => orUnavailable(() => consume(signup, hashed(networkOf(from)))),
+  };
+
+  function prefixed(keys: ReturnType<typeof keysOf>): [pair: string, address: string, account: string] {
+    return [pair.getKey(keys.pair), address.getKey(keys.address), account.getKey(keys.account)];
+  }
+}
+
+/** Forgets counts whose window is over. Any number of replicas may do so at once. */
+export function pruneRateLimits(db: Db, now: Date): Promise<void> {
+  // What another replica is deleting is skipped: nobody waits for anybody.
+  return deleteInBatches(
+    (size) => db.$executeRaw`
+      DELETE FROM "RateLimit" WHERE key = ANY(ARRAY(
+        SELECT key FROM "RateLimit" WHERE expire < ${now.getTime()} LIMIT ${size} FOR UPDATE SKIP LOCKED))`,
+  );
+}
+
+// With Prisma's client, the library counts in two statements; with one of PostgreSQL's, in one.
+const asPgClient = (db: Db) => ({
+  query: async ({ text, values }: { text: string; values: unknown[] }) => {
+    const rows = await db.$queryRawUnsafe<{ points: number; expire: bigint }[]>(text, ...values);
+    return { rows: rows.map(({ points, expire }) => ({ points, expire: Number(expire) })) };
+  },
+});
+
+/** Counts before the act, so that acts at once cannot slip through. */
+async function consume(limiter: RateLimiterPostgres, key: string): Promise<void> {
+  await limiter.consume(key).catch((reason) => {
+    throw reason instanceof RateLimiterRes ? overLimit(limiter, reason.msBeforeNext) : reason;
+  });
+}
+
+const overLimit = ({ keyPrefix }: RateLimiterPostgres, milliseconds: number) =>
+  new AppError('RATE_LIMITED', `too many per ${keyPrefix}`, {
+    retryAfter: Math.max(1, Math.ceil(milliseconds / 1000)),
+  });
+
+const isOverLimit = (error: unknown) => error instanceof AppError && error.code === 'RATE_LIMITED';
+
+/** What cannot be counted must not be done. */
+const orUnavailable = (work: () => Promise<void>) =>
+  work().catch((cause) => {
+    if (isOverLimit(cause)) throw cause;
+    throw new AppError('SERVICE_UNAVAILABLE', 'nothing can be counted', { cause });
+  });
+
+/** Whether the user has signed in from there before, and not so long ago that the session was forgotten. */
+async function isKnown(db: Db, { email, address }: Guess) {
+  const sessions = await db.session.findMany({
+    where: { user: { email } },
+    orderBy: { createdAt: 'desc' },
+    take: REMEMBERED,
+    select: { ipAddress: true },
+  });
+  return sessions.some(({ ipAddress }) => ipAddress !== null && networkOf(ipAddress) === networkOf(address));
+}
+
+function keysOf({ email, address }: Guess) {
+  const network = networkOf(address);
+  return { pair: hashed(`${email} ${network}`), address: hashed(network), account: hashed(email) };
+}
+
+/** Whoever has one IPv6 address has all 2^64 of its network; IPv4 in IPv6 is the same address as without (RFC 4291 §2.5.5.2). */
+function networkOf(address: string | null) {
+  if (!address || !ipaddr.isValid(address)) return address ?? 'unknown';
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join(':');
+}
+
+/** The table tells nobody who tried to sign in where. */
+const hashed = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/** In seconds. */
+const MINUTE = 60;
+/** Sessions of a user, ended ones too, whose addresses are known. */
+const REMEMBERED = 200;
+
+export interface Guess {
+  /** Normalised; or whatever was sent, where that is no email. */
+  email: string;
+  address: string | null;
+}
+
+/** All refuse with SERVICE_UNAVAILABLE where the database cannot count. */
+export interface RateLimits {
+  /** Refuses with RATE_LIMITED what `countGuess` would refuse, without counting: to be asked before waiting for a turn. */
+  checkGuess(guess: Guess): Promise<void>;
+  /** Counts a guess that is about to be made, or refuses it with RATE_LIMITED. */
+  countGuess(guess: Guess): Promise<void>;
+  /** Takes the count back: a right password is no guess. */
+  forgiveGuess(guess: Guess): Promise<void>;
+  /** Counts a sign-up that is about to be made from this address, or refuses it with RATE_LIMITED. */
+  countSignup(address: string | null): Promise<void>;
+}

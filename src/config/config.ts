@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { isGuessable } from './guessable.ts';
+import { SECRETS, Variables } from './variables.ts';
+
+/**
+ * The configuration that the environment asks for, frozen. Throws one error with every complaint, each naming its variable and
+ * never its value. A secret may also come from a file that NAME_FILE names.
+ */
+export function parseConfig(env: Environment): Config {
+  const complaints: string[] = [];
+  const complain = (name: string, message: string) => complaints.push(`  ${name}: ${message}`);
+  const values = Object.fromEntries(Object.entries(withSecretFiles(env, complain)).filter(([, value]) => value !== ''));
+
+  const parsed = Variables.safeParse(values);
+  for (const issue of parsed.error?.issues ?? []) complain(String(issue.path[0]), issue.message);
+  if (parsed.data?.NODE_ENV === 'production') {
+    for (const [name, message] of productionComplaints(parsed.data)) complain(name, message);
+  }
+  if (values['TLS_CERT'] && !values['TLS_KEY']) complain('TLS_KEY', 'is needed with TLS_CERT.');
+  if (values['TLS_KEY'] && !values['TLS_CERT']) complain('TLS_CERT', 'is needed with TLS_KEY.');
+  if (parsed.data && !hasKey(parsed.data)) complain('JWT_ALGORITHM', 'needs a key of its kind in JWT_PRIVATE_KEY.');
+  if (!parsed.data || complaints.length > 0) {
+    throw new Error(`The configuration cannot be used:\n${complaints.join('\n')}`);
+  }
+  return frozen(toConfig(parsed.data));
+}
+
+function toConfig(values: z.output<typeof Variables>) {
+  const production = values.NODE_ENV === 'production';
+  const dataDir = resolve(values.DATA_DIR ?? '.latchkey');
+  return {
+    production,
+    port: values.PORT,
+    host: values.HOST ?? (production ? '0.0.0.0' : 'localhost'),
+    storage: values.DATABASE_URL
+      ? ({ kind: 'server', url: values.DATABASE_URL } as const)
+      : ({ kind: 'embedded', dataDir } as const),
+    /** Where a secret is made and kept in development when none is given. */
+    dataDir,
+    jwtSecrets: values.JWT_SECRET ?? [],
+    jwtPrivateKeys: values.JWT_PRIVATE_KEY ?? [],
+    jwtAlgorithm: values.JWT_ALGORITHM,
+    jwtIssuer: values.JWT_ISSUER,
+    jwtAudience: values.JWT_AUDIENCE,
+    lifetimes: {
+      accessToken: values.ACCESS_TOKEN_TTL,
+      refreshToken: values.REFRESH_TOKEN_TTL,
+      session: values.SESSION_TTL,
+      refreshGrace: values.REFRESH_GRACE,
+    },
+    minPasswordLength: values.PASSWORD_MIN_LENGTH,
+    /** Per address in 15 minutes. */
+    signupLimit: values.SIGNUP_LIMIT,
+    oauthPasswordGrant: values.OAUTH_PASSWORD_GRANT ?? false,
+    corsOrigins: values.CORS_ORIGINS,
+    /** How many proxies stand before us; each adds an address to X-Forwarded-For. */
+    trustedProxies: values.TRUST_PROXY,
+    tls: values.TLS_CERT && values.TLS_KEY ? { cert: values.TLS_CERT, key: values.TLS_KEY } : null,
+    graphiql: values.GRAPHIQL ?? !production,
+    introspection: values.INTROSPECTION ?? !production,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function hasKey({ JWT_ALGORITHM: algorithm = 'HS256', JWT_PRIVATE_KEY: keys = [] }: z.output<typeof Variables>) {
+  return algorithm === 'HS256' || keys.some((key) => key.alg === algorithm);
+}
+
+function* productionComplaints(values: z.output<typeof Variables>): Generator<[string, string]> {
+  if (!values.JWT_SECRET) yield ['JWT_SECRET', 'is needed in production: openssl rand -base64 48'];
+  if (values.JWT_SECRET?.some(isGuessable)) {
+    yield ['JWT_SECRET', 'can be guessed: it is an example, a word, or a pattern. Make one: openssl rand -base64 48'];
+  }
+  if (!values.DATABASE_URL && !values.DATA_DIR) {
+    yield ['DATABASE_URL', 'is needed in production; or name DATA_DIR to use the embedded database on purpose.'];
+  }
+  if (values.CORS_ORIGINS.includes('*')) yield ['CORS_ORIGINS', 'cannot be * in production: list the origins.'];
+  if (!(values.TLS_CERT && values.TLS_KEY) && values.TRUST_PROXY === 0) {
+    yield ['TLS_CERT', 'and TLS_KEY are needed in production, or TRUST_PROXY where a proxy ends TLS.'];
+  }
+}
+
+function withSecretFiles(env: Environment, complain: (name: string, message: string) => void): Environment {
+  const read = SECRETS.flatMap((name) => {
+    const path = env[`${name}_FILE`];
+    if (!path) return [];
+    if (env[name]) complain(`${name}_FILE`, `cannot be given together with ${name}.`);
+    try {
+      return [[name, readFileSync(path, 'utf8').trim()]];
+    } catch {
+      complain(`${name}_FILE`, 'names a file that cannot be read.');
+      return [];
+    }
+  });
+  return { ...env, ...Object.fromEntries(read) };
+}
+
+/** To the bottom: nobody may change for everybody what the environment asked for. Keys are values. */
+function frozen<Value extends object>(value: Value): Readonly<Value> {
+  for (const part of Object.values(value)) {
+    if (Array.isArray(part) || Object.getPrototypeOf(part ?? 0) === Object.prototype) frozen(part);
+  }
+  return Object.freeze(value);
+}
+
+type Environment = Record<string, string | undefined>;
+export type Config = Readonly<ReturnType<typeof toConfig>>;

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { privateKeys } from './private-keys.ts';
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Written 15m or 7d; in milliseconds. */
+const duration = (fallback: string, min: number, max: number) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+      const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];
+      if (milliseconds >= min && milliseconds <= max) return milliseconds;
+      context.addIssue(`must be a duration such as 30s, 15m, 12h or 7d, from ${min / 1000}s to ${max / UNITS.d}d.`);
+      return z.NEVER;
+    });
+
+const whole = (fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .default(String(fallback))
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}.`,
+    })
+    .transform(Number);
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((item) => item.trim() || []));
+
+const onOff = z
+  .enum(['on', 'off'], { error: 'must be on or off.' })
+  .transform((value) => value === 'on')
+  .optional();
+
+const DAY = UNITS.d;
+
+/** Every variable: how it is written, and what it is where it is not set. `.env.example` and the README list them; a test compares. */
+export const Variables = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], { error: 'must be development or production.' })
+    .default('development'),
+  PORT: whole(4000, 0, 65_535),
+  HOST: z.string().optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url),
+      'must be an address such as postgresql://user:password@host/database',
+    )
+    .optional(),
+  DATA_DIR: z.string().optional(),
+  /** Several, with space between: the first signs, all verify. */
+  JWT_SECRET: z
+    .string()
+    .transform((text) => text.trim().split(/\s+/))
+    .refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 32), 'must have at least 32 bytes.')
+    .optional(),
+  /** PEM; several, one after the other: the first signs, all verify. */
+  JWT_PRIVATE_KEY: z
+    .string()
+    .transform((text, context) => {
+      const keys = privateKeys(text);
+      if (keys) return keys;
+      context.addIssue('must be private keys in PEM: Ed25519, P-256, or RSA of 2048 bits and more.');
+      return z.NEVER;
+    })
+    .optional(),
+  JWT_ALGORITHM: z
+    .enum(['HS256', 'EdDSA', 'ES256', 'RS256'], { error: 'must be HS256, EdDSA, ES256 or RS256.' })
+    .optional(),
+  JWT_ISSUER: z.string().default('latchkey'),
+  JWT_AUDIENCE: z.string().default('latchkey'),
+  ACCESS_TOKEN_TTL: duration('15m', 1000, DAY),
+  REFRESH_TOKEN_TTL: duration('7d', 1000, 400 * DAY),
+  SESSION_TTL: duration('30d', 1000, 400 * DAY),
+  REFRESH_GRACE: duration('10s', 0, DAY / 24),
+  PASSWORD_MIN_LENGTH: whole(12, 8, 64),
+  SIGNUP_LIMIT: whole(100, 1, 1_000_000),
+  OAUTH_PASSWORD_GRANT: onOff,
+  CORS_ORIGINS: list.refine(
+    (origins) => origins.every(isOrigin),
+    'must be origins such as https://app.example.com, with commas between.',
+  ),
+  TRUST_PROXY: whole(0, 0, 10),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  GRAPHIQL: onOff,
+  INTROSPECTION: onOff,
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be a level of pino.' })
+    .default('info'),
+});
+
+function isOrigin(text: string) {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** The variables whose value may come from a file. */
+export const SECRETS = ['JWT_SECRET', 'JWT_PRIVATE_KEY', 'DATABASE_URL', 'TLS_CERT', 'TLS_KEY'];

@@ -1,0 +1,41 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Viewer } from './access/rules.ts';
+import type { AuthDeps } from './auth/sign-in.ts';
+import type { Db } from './db/database.ts';
+import type { Changes } from './live/changes.ts';
+import type { Identity } from './sessions/identify.ts';
+import type { SessionDeps, SignInOrigin } from './sessions/sessions.ts';
+
+/** The viewer; refuses with the code that says why there is none. */
+export const viewerOf = ({ identity }: Context): Viewer => identity.viewer();
+
+/** What every resolver gets: the database, who asks, and the part of each domain that acts. No key is within reach. */
+export interface Context extends RequestFacts {
+  db: Db;
+  now(): Date;
+  identity: Identity;
+  sessions: SessionDeps;
+  auth: AuthDeps;
+  changes: Changes;
+}
+
+/** What is known of a request before anybody looks into it. */
+export interface RequestFacts {
+  requestId: string;
+  origin: SignInOrigin;
+  /** Each Authorization header: `headers` of node:http would drop all but the first. */
+  authorization: string[];
+  cookie: RefreshCookie;
+}
+
+/** The cookie that a browser keeps the refresh token in. */
+export interface RefreshCookie {
+  /** What the browser sent. */
+  sent: string | null;
+  /** Whether the request is proven to come from a page of ours; nothing may be done with cookies unless it is. */
+  isOurs: boolean;
+  /** What the answer sets: a token, or null to clear it; undefined leaves it as it is. */
+  toSet?: { token: string; expiresAt: Date } | null;
+}
+
+export type AppPlugin = Plugin<Omit<Context, keyof RequestFacts>, RequestFacts>;

@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+import type { AppPlugin } from '../context.ts';
+import { fromNearest, type RequestOptions } from './request.ts';
+
+/** Whether clients reach us over HTTPS alone: by our own TLS, or by that of a proxy. */
+export const isHttpsOnly = ({ tls, trustedProxies }: RequestOptions) => tls !== null || trustedProxies > 0;
+
+/**
+ * Whether the request crossed a network in the clear where nothing may. The scheme is told by the same proxy as the address: what
+ * stands before it in X-Forwarded-Proto is the client's own word.
+ */
+export function isPlain(request: IncomingMessage, options: RequestOptions): boolean {
+  if (!isHttpsOnly(options) || options.tls || PROBES.has(request.url?.split('?')[0] ?? '')) return false;
+  return fromNearest(request.headers['x-forwarded-proto'], options.trustedProxies) !== 'https';
+}
+
+/** Browsers are told to keep to HTTPS (RFC 6797). */
+export function useStrictTransport(): AppPlugin {
+  return {
+    onResponse({ response }) {
+      response.headers.set('strict-transport-security', 'max-age=63072000');
+    },
+  };
+}
+
+/** Asked by the platform from inside the network. */
+const PROBES = new Set(['/health', '/ready']);

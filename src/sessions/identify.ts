@@ -1,0 +1,59 @@
+import type { Viewer } from '../access/rules.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { AccessClaims } from '../tokens/access-token.ts';
+import type { SessionDeps } from './sessions.ts';
+
+/**
+ * Who sends a request with these Authorization headers. The token is verified once; whether it may still be taken is judged
+ * each time that somebody asks for the viewer, so that a mutation sees what the ones before it did.
+ */
+export async function identify(headers: string[], deps: SessionDeps): Promise<Identity> {
+  let claimed = await claimedBy(headers, deps);
+  const current = () => {
+    if (typeof claimed === 'string') return claimed;
+    const { userId: id, role, sessionId } = claimed;
+    return deps.revocations.objection(claimed, deps.now()) ?? { id, role, sessionId };
+  };
+  return {
+    current,
+    viewer: () => {
+      const viewer = current();
+      if (typeof viewer === 'string') throw new AppError(viewer, 'nobody may be taken for the viewer');
+      return viewer;
+    },
+    viewerOrNull: () => {
+      const viewer = current();
+      return typeof viewer === 'string' ? null : viewer;
+    },
+    sessionId: () => (typeof claimed === 'string' ? null : claimed.sessionId),
+    become: (claims) => {
+      claimed = claims;
+    },
+  };
+}
+
+/**
+ * RFC 6750 §2.1: the scheme in any case, then one token, with spaces or tabs between. Another scheme is no access token, so
+ * nothing was sent. Of two headers nobody can say which one counts, and a proxy may have judged by the other: neither.
+ */
+async function claimedBy([header = '', ...more]: string[], deps: SessionDeps): Promise<AccessClaims | ErrorCode> {
+  if (more.length > 0) return 'INVALID_TOKEN';
+  const [scheme, token = '', ...rest] = header.split(/[ \t]+/);
+  if (scheme?.toLowerCase() !== 'bearer') return 'UNAUTHENTICATED';
+  if (rest.length > 0) return 'INVALID_TOKEN';
+  return (await deps.tokens.verifyAccess(token, deps.now())) ?? 'INVALID_TOKEN';
+}
+
+/** The only source of viewers: what a token claims is judged here and nowhere else. */
+export interface Identity {
+  /** The viewer at this moment, or the code that says why there is none. */
+  current(): Viewer | ErrorCode;
+  /** The viewer at this moment; refuses with the code that says why there is none. */
+  viewer(): Viewer;
+  /** The viewer at this moment, or null. */
+  viewerOrNull(): Viewer | null;
+  /** The session of the access token, which need not be one that may still be taken: for logging out. */
+  sessionId(): string | null;
+  /** From here on the request speaks for the user who has just signed in. */
+  become(claims: AccessClaims): void;
+}

@@ -1,0 +1,37 @@
+import { AppError } from '../errors.ts';
+import { after } from '../tokens/tokens.ts';
+import { endSessions, type SessionDeps } from './sessions.ts';
+
+/**
+ * Exchanges a refresh token for the tokens of the next generation. Idempotent within the grace; a token of an older
+ * generation ends the session, for we cannot tell the thief from the owner (RFC 9700 §4.14.2). Refuses with REFRESH_REJECTED.
+ */
+export async function refresh(deps: SessionDeps, refreshToken: string) {
+  const now = deps.now();
+  const ticket = await deps.tokens.verifyRefresh(refreshToken, now);
+  if (!ticket) throw rejection('not a refresh token of ours, or past its time');
+
+  const { sessionId: id, generation } = ticket;
+  // The database decides: of any number of requests at once, one rotates.
+  const rotated = await deps.db.$executeRaw`
+    UPDATE "Session" SET generation = generation + 1, "lastUsedAt" = ${now},
+      "idleExpiresAt" = LEAST("absoluteExpiresAt", ${after(now, deps.lifetimes.refreshToken)})
+    WHERE id = ${id}::uuid AND generation = ${generation} AND "endedAt" IS NULL AND "idleExpiresAt" > ${now}`;
+
+  const session = await deps.db.session.findFirst({
+    where: { id, endedAt: null, idleExpiresAt: { gt: now }, user: { disabled: false } },
+    include: { user: true },
+  });
+  if (!session?.user) throw rejection('the session has ended or expired');
+  const next = generation + 1;
+  const isRetry = session.generation === next && now <= after(session.lastUsedAt, deps.lifetimes.refreshGrace);
+  if (rotated === 1 || isRetry) return deps.tokens.issue({ ...session, generation: next }, session.user, now);
+
+  if (generation >= session.generation) throw rejection('a generation that was never issued');
+  // A statement of its own, before the refusal: an error inside a transaction would undo it.
+  await endSessions(deps, { id }, 'REUSE');
+  const { user } = session;
+  throw rejection(`reuse: generation ${generation} of session ${id} of user ${user.id} after ${session.generation}`);
+}
+
+const rejection = (detail: string) => new AppError('REFRESH_REJECTED', detail);

@@ -1,0 +1,89 @@
+import type { Db, Transaction } from '../db/database.ts';
+import type { Prisma, SessionEnd, User } from '../db/generated/client.ts';
+import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/tokens.ts';
+import type { Revocations } from './revocations.ts';
+
+/**
+ * Opens a session for a user whose password was proven, and issues its first tokens; null where the account or the password
+ * has changed since, so that it must be proven again.
+ */
+export async function startSession(deps: SessionDeps, proof: Proof, origin: SignInOrigin): Promise<TokenPair | null> {
+  const now = deps.now();
+  const opened = await deps.db.$transaction(async (tx) => {
+    const user = await lockProven(tx, proof);
+    if (!user) return null;
+    const session = await tx.session.create({
+      data: {
+        userId: user.id,
+        createdAt: now,
+        lastUsedAt: now,
+        idleExpiresAt: after(now, Math.min(deps.lifetimes.refreshToken, deps.lifetimes.session)),
+        absoluteExpiresAt: after(now, deps.lifetimes.session),
+        ipAddress: origin.address,
+        userAgent: origin.userAgent?.slice(0, 500) ?? null,
+      },
+    });
+    return { session, user };
+  });
+  return opened && deps.tokens.issue(opened.session, opened.user, now);
+}
+
+/** The user, if they are enabled and still have the password that was proven; nobody else changes either until the transaction ends. */
+export async function lockProven(tx: Transaction, { userId, hash }: Proof): Promise<User | null> {
+  const [user] = await tx.$queryRaw<User[]>`
+    SELECT "User".* FROM "User" JOIN "Password" ON "userId" = id
+    WHERE id = ${userId}::uuid AND hash = ${hash} AND NOT disabled FOR NO KEY UPDATE`;
+  return user ?? null;
+}
+
+/** Ends the sessions that match, durably and then at once for this process; how many of them were alive. */
+export async function endSessions(deps: SessionDeps, where: Prisma.SessionWhereInput, reason: SessionEnd) {
+  const now = deps.now();
+  const ended = await markEnded(deps.db, where, reason, now);
+  deps.revocations.sessionsEnded(ended);
+  return ended.filter(({ idleExpiresAt }) => idleExpiresAt > now).length;
+}
+
+/** Ends the sessions that match, in a transaction of the caller's, who tells the revocations of them once it is committed. */
+export const markEnded = (tx: Transaction, where: Prisma.SessionWhereInput, reason: SessionEnd, now: Date) =>
+  tx.session.updateManyAndReturn({
+    // Expired ones too: the clock of another process may be behind.
+    where: { AND: [where, { endedAt: null }] },
+    data: { endedAt: now, endReason: reason },
+    select: { id: true, endedAt: true, idleExpiresAt: true },
+  });
+
+/** Ends the session of the request and that of the refresh token; what names no session is no error. */
+export async function logout(deps: SessionDeps, sessionId: string | null, refreshToken: string | null) {
+  const ticket = await deps.tokens.verifyRefresh(refreshToken ?? '', deps.now());
+  const ids = [sessionId, ticket?.sessionId].filter((id) => id != null);
+  if (ids.length > 0) await endSessions(deps, { id: { in: ids } }, 'LOGOUT');
+}
+
+/** A user's live sessions, newest first. */
+export const liveSessions = (deps: SessionDeps, userId: string) =>
+  deps.db.session.findMany({
+    where: { userId, endedAt: null, idleExpiresAt: { gt: deps.now() } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+
+/** What sessions work with. */
+export interface SessionDeps {
+  db: Db;
+  tokens: Tokens;
+  revocations: Revocations;
+  lifetimes: Lifetimes;
+  now: () => Date;
+}
+
+/** Where a sign-in comes from, for the list of sessions and the limits of guessing. */
+export interface SignInOrigin {
+  address: string | null;
+  userAgent: string | null;
+}
+
+/** A user, and the hash of the password with which they have proven who they are. */
+export interface Proof {
+  userId: string;
+  hash: string;
+}

@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
+
+const SECRET = 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH';
+const PRODUCTION = { NODE_ENV: 'production', JWT_SECRET: SECRET, DATABASE_URL: 'postgres://db/x', TRUST_PROXY: '1' };
+
+const directory = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function complaintOf(env: Record<string, string>): string {
+  try {
+    parseConfig(env);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('development', () => {
+  test('needs nothing', () => {
+    expect(parseConfig({})).toMatchObject({
+      production: false,
+      port: 4000,
+      host: 'localhost',
+      storage: { kind: 'embedded' },
+      graphiql: true,
+      introspection: true,
+      corsOrigins: [],
+      lifetimes: { accessToken: 900_000, refreshToken: 604_800_000, session: 2_592_000_000, refreshGrace: 10_000 },
+    });
+  });
+
+  test('an empty variable is one that is not set', () => {
+    expect(parseConfig({ PORT: '', DATABASE_URL: '', GRAPHIQL: '' })).toEqual(parseConfig({}));
+  });
+
+  test('the configuration cannot be changed by accident', () => {
+    expect(Object.isFrozen(parseConfig({}))).toBe(true);
+  });
+
+  test('weak secrets are refused there too when they are short', () => {
+    expect(complaintOf({ JWT_SECRET: 'short' })).toContain('JWT_SECRET: must have at least 32 bytes.');
+  });
+});
+
+describe('a value that cannot be understood stops the start', () => {
+  test.each([
+    ['NODE_ENV', 'prod'],
+    ['PORT', 'hunter2'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '4e3'],
+    ['DATABASE_URL', 'mysql://hunter2@db'],
+    ['DATABASE_URL', 'postgres://hunter2:x@[/'],
+    ['JWT_PRIVATE_KEY', '-----BEGIN PRIVATE KEY-----hunter2-----END PRIVATE KEY-----'],
+    ['JWT_ALGORITHM', 'none'],
+    ['JWT_ALGORITHM', 'RS256'],
+    ['ACCESS_TOKEN_TTL', '15 minutes'],
+    ['ACCESS_TOKEN_TTL', '0s'],
+    ['ACCESS_TOKEN_TTL', '2d'],
+    ['ACCESS_TOKEN_TTL', '900'],
+    ['REFRESH_TOKEN_TTL', '401d'],
+    ['SESSION_TTL', '-1d'],
+    ['REFRESH_GRACE', '2h'],
+    ['PASSWORD_MIN_LENGTH', '7'],
+    ['OAUTH_PASSWORD_GRANT', 'yes'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'app.example.com'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', 'https://a.example https://b.example'],
+    ['TRUST_PROXY', 'true'],
+    ['GRAPHIQL', 'true'],
+    ['INTROSPECTION', '1'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s', (name, value) => {
+    const complaint = complaintOf({ [name]: value });
+    expect(complaint).toMatch(new RegExp(`^  ${name}: `, 'm'));
+    expect(complaint, 'never the value').not.toContain('hunter2');
+  });
+
+  test('half of a TLS pair', () => {
+    expect(complaintOf({ TLS_CERT: 'x' })).toContain('TLS_KEY: is needed with TLS_CERT.');
+    expect(complaintOf({ TLS_KEY: 'x' })).toContain('TLS_CERT: is needed with TLS_KEY.');
+  });
+
+  test('all complaints come at once', () => {
+    const complaint = complaintOf({ PORT: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x', JWT_SECRET: 'x' });
+    for (const name of ['PORT', 'LOG_LEVEL', 'NODE_ENV', 'JWT_SECRET']) expect(complaint).toContain(`  ${name}: `);
+  });
+});
+
+describe('production', () => {
+  test('starts with a secret, a database and a trusted proxy; GraphiQL and introspection are off', () => {
+    expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, graphiql: false, introspection: false });
+  });
+
+  test('shows GraphiQL and the schema to who asks for them by name', () => {
+    expect(parseConfig({ ...PRODUCTION, GRAPHIQL: 'on', INTROSPECTION: 'on' })).toMatchObject({
+      graphiql: true,
+      introspection: true,
+    });
+  });
+
+  test('without anything, each thing that is missing is named', () => {
+    const complaint = complaintOf({ NODE_ENV: 'production' });
+    for (const name of ['JWT_SECRET', 'DATABASE_URL', 'TLS_CERT']) expect(complaint).toContain(`  ${name}: `);
+  });
+
+  test('takes the embedded database only when it is asked for by name', () => {
+    const { DATABASE_URL, ...rest } = PRODUCTION;
+    expect(complaintOf(rest)).toContain('DATABASE_URL: ');
+    expect(parseConfig({ ...rest, DATA_DIR: '/data' })).toMatchObject({
+      storage: { kind: 'embedded', dataDir: '/data' },
+    });
+  });
+
+  test('refuses every origin, and takes listed ones', () => {
+    expect(complaintOf({ ...PRODUCTION, CORS_ORIGINS: '*' })).toContain('CORS_ORIGINS: ');
+    expect(complaintOf({ ...PRODUCTION, CORS_ORIGINS: 'https://app.example.com,*' })).toContain('CORS_ORIGINS: ');
+    const origins = 'https://app.example.com, http://localhost:3000';
+    expect(parseConfig({ ...PRODUCTION, CORS_ORIGINS: origins }).corsOrigins).toEqual(origins.split(', '));
+  });
+
+  test('refuses plain HTTP, and takes its own TLS in place of a proxy', () => {
+    const { TRUST_PROXY, ...rest } = PRODUCTION;
+    expect(complaintOf(rest)).toContain('TLS_CERT: ');
+    expect(complaintOf({ ...rest, TRUST_PROXY: '0' })).toContain('TLS_CERT: ');
+    expect(parseConfig({ ...rest, TLS_CERT: 'cert', TLS_KEY: 'key' }).tls).toEqual({ cert: 'cert', key: 'key' });
+  });
+
+  test.each([
+    'changemechangemechangemechangeme',
+    'please-change-me-please-change-it',
+    'a-string-secret-at-least-256-bits-long',
+    'your-256-bit-secret-your-256-bit-secret',
+    'my-super-secret-jwt-key-for-production',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'abcabcabcabcabcabcabcabcabcabcabcabcabc',
+    '0123456789abcdef0123456789abcdef',
+    '12345678901234567890123456789012',
+    'abcdefghijklmnopqrstuvwxyz123456',
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+    'zyxwvutsrqponmlkjihgfedcba987654321',
+    'qwertyuiopasdfghjklzxcvbnm123456',
+    'Latchkey-production-key-of-the-api',
+    'correct-horse-password-battery-staple',
+    'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+  ])('refuses the secret %s', (secret) => {
+    const complaint = complaintOf({ ...PRODUCTION, JWT_SECRET: secret });
+    expect(complaint).toContain('JWT_SECRET: can be guessed');
+    expect(complaint).not.toContain(secret);
+    expect(complaintOf({ ...PRODUCTION, JWT_SECRET: `${SECRET} ${secret}` }), 'as one of several').not.toBe('');
+  });
+
+  test('takes secrets that a generator made', () => {
+    for (const secret of [
+      SECRET,
+      'f3a91c07be4d28560d7ea2b9148cf3657b20d9ce81f4a63e5c0b7d12a98e46f3',
+      'V2hLk0n5oG1xqYzR8uTj3mQbC7eWfA9sD4pXi6NyHgE=',
+    ]) {
+      expect(complaintOf({ ...PRODUCTION, JWT_SECRET: secret })).toBe('');
+    }
+  });
+});
+
+describe('a secret from a file', () => {
+  const file = join(directory, 'secret');
+
+  test('is read without the space around it', () => {
+    writeFileSync(file, `${SECRET}\n`);
+    expect(parseConfig({ JWT_SECRET_FILE: file }).jwtSecrets).toEqual([SECRET]);
+  });
+
+  test('is judged like any other', () => {
+    writeFileSync(file, 'hunter2\n');
+    const complaint = complaintOf({ JWT_SECRET_FILE: file });
+    expect(complaint).toContain('  JWT_SECRET: ');
+    expect(complaint).not.toContain('hunter2');
+  });
+
+  test('cannot be given twice, and must be there', () => {
+    expect(complaintOf({ JWT_SECRET: SECRET, JWT_SECRET_FILE: file })).toContain('JWT_SECRET_FILE: cannot be given');
+    expect(complaintOf({ DATABASE_URL_FILE: join(directory, 'nowhere') })).toContain('DATABASE_URL_FILE: names a file');
+  });
+});

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
+import { migrate } from '../../src/db/migrations/migrate.ts';
+import { built } from '../kit/built.ts';
+import { run } from './processes.ts';
+import { onServer, serverUrl } from './server.ts';
+
+let dataDir: string;
+beforeAll(() => {
+  dataDir = join(mkdtempSync(join(tmpdir(), 'client-')), 'data');
+}, 30_000);
+afterAll(() => {
+  rmSync(join(dataDir, '..'), { recursive: true, force: true });
+});
+
+test('embedded storage survives a start that was cut short, and is nobody else’s to read', async () => {
+  mkdirSync(join(dataDir, 'db.new'), { recursive: true });
+  writeFileSync(join(dataDir, 'db.new/PG_VERSION'), 'half');
+  const database = await openDatabase({ kind: 'embedded', dataDir });
+  expect(await migrate(database)).not.toEqual([]);
+  await database.close();
+  await database.close();
+  expect(existsSync(join(dataDir, 'db.new'))).toBe(false);
+  expect(statSync(join(dataDir, 'db')).mode & 0o777).toBe(0o700);
+}, 30_000);
+
+test('a write that was acknowledged survives kill -9 of the process', async () => {
+  const writer = writing(dataDir);
+  let acknowledged = 0;
+  while (acknowledged < 200) acknowledged = Number(await writer.line());
+  await expect(openDatabase({ kind: 'embedded', dataDir })).rejects.toThrow(`in use by process ${writer.child.pid} on`);
+  writer.child.kill('SIGKILL');
+  await writer.ended;
+  acknowledged = Math.max(acknowledged, ...writer.unread().map(Number));
+
+  const { db, close } = await openDatabase({ kind: 'embedded', dataDir });
+  const found = await db.user.count();
+  await close();
+  expect(found).toBeGreaterThanOrEqual(acknowledged);
+}, 30_000);
+
+test.skipIf(!serverUrl)(
+  'a server’s connections are in UTC and never wait for ever, whatever the URL says',
+  async () => {
+    const database = await onServer();
+    const { db, close } = await openDatabase({
+      kind: 'server',
+      url: `${database.url}?options=-c%20timezone%3DAsia/Tokyo`,
+    });
+    const [settings] = await db.$queryRaw<[Record<string, string>]>`SELECT current_setting('timezone') zone,
+    current_setting('statement_timeout') statement, current_setting('idle_in_transaction_session_timeout') idle`;
+    expect(settings).toEqual({ zone: 'UTC', statement: '10s', idle: '10s' });
+    await close();
+    await database.close();
+  },
+);
+
+const writing = (place: string) =>
+  run(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
+    const { db } = await openDatabase({ kind: 'embedded', dataDir: ${JSON.stringify(place)} });
+    for (let n = 1; ; n++) {
+      await db.user.create({ data: { email: n + '@example.com', createdAt: new Date() } });
+      console.log(n);
+    }`);

@@ -1,0 +1,180 @@
+import { extendSchema, GraphQLError, parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { AppError, ERRORS } from '../../src/errors.ts';
+import { schema as latchkey } from '../../src/schema.ts';
+import { startApp } from '../kit/app.ts';
+
+const SECRET = 'kaboom secret';
+const CHALLENGE = 'Bearer';
+const INVALID = 'Bearer error="invalid_token"';
+
+/** Fields that fail, each in a way of its own, beside those of the real schema. */
+const FAILURES: Record<string, () => unknown> = {
+  error: () => {
+    throw new Error(SECRET);
+  },
+  rejection: async () => {
+    throw new TypeError(SECRET);
+  },
+  graphqlError: () => {
+    throw new GraphQLError(SECRET, {
+      extensions: { code: SECRET as never, http: { status: 418, headers: { 'x-secret': SECRET } } },
+    });
+  },
+  wrapped: () => {
+    throw new GraphQLError('Hello', { originalError: new Error(SECRET), extensions: { stack: SECRET } });
+  },
+  text: () => {
+    throw SECRET;
+  },
+  nothing: () => {
+    throw undefined;
+  },
+  object: () => {
+    throw { message: SECRET, extensions: { code: 'FORBIDDEN' } };
+  },
+  returned: () => new Error(SECRET),
+  caused: () => {
+    throw new Error('outside', { cause: new Error(SECRET) });
+  },
+  privately: () => {
+    throw new AppError('SERVICE_UNAVAILABLE', SECRET, { cause: new Error(SECRET) });
+  },
+  unserializable: () => ({ toString: SECRET }),
+};
+const NAMES = Object.keys(FAILURES);
+
+function failing() {
+  const fields = NAMES.map((name) => `${name}: String`).join(' ');
+  const schema = extendSchema(latchkey, parse(`extend type Query { ${fields} missing: String! fine: String }`));
+  const query = schema.getQueryType()?.getFields() ?? {};
+  for (const [name, resolve] of Object.entries(FAILURES)) Object.assign(query[name] ?? {}, { resolve });
+  Object.assign(query['fine'] ?? {}, { resolve: () => 'fine' });
+  return schema;
+}
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  JWT_SECRET: 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH',
+  DATA_DIR: '/nowhere',
+  TRUST_PROXY: '1',
+};
+const HTTPS = { 'x-forwarded-proto': 'https' };
+
+describe.each([
+  ['development', {}],
+  ['production', PRODUCTION],
+])('in %s', async (_name, env) => {
+  const app = await startApp({ schema: failing(), env });
+
+  test.each(NAMES.filter((name) => name !== 'privately'))('what a resolver throws stays inside: %s', async (name) => {
+    const { status, headers, data, errors } = await app.ask(`{ ${name} }`, {}, HTTPS);
+    const expected = {
+      message: ERRORS.INTERNAL_SERVER_ERROR.sentence,
+      locations: [{ line: 1, column: 3 }],
+      path: [name],
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    };
+    expect({ status, data, errors }).toEqual({ status: 200, data: { [name]: null }, errors: [expected] });
+    expect(JSON.stringify([...headers])).not.toContain('secret');
+  });
+
+  test('the log has it, with the request id that the client got', async () => {
+    const { headers } = await app.ask('{ error }', {}, HTTPS);
+    const line = app.logged.map((text) => JSON.parse(text)).findLast(({ path }) => path === 'error');
+    expect(line).toMatchObject({
+      level: 50,
+      requestId: headers.get('x-request-id'),
+      err: { type: 'Error', message: SECRET, stack: expect.stringContaining('answers.test.ts') },
+    });
+  });
+
+  test('the log has the cause, too', async () => {
+    await app.ask('{ caused }', {}, HTTPS);
+    const line = app.logged.map((text) => JSON.parse(text)).findLast(({ path }) => path === 'caused');
+    expect(line.err).toMatchObject({ message: 'outside', cause: { message: SECRET } });
+  });
+
+  test('a refusal keeps its detail for the log', async () => {
+    const { status, headers, errors } = await app.ask('{ privately }', {}, HTTPS);
+    expect([status, errors?.[0]?.message]).toEqual([503, ERRORS.SERVICE_UNAVAILABLE.sentence]);
+    expect(JSON.stringify(errors)).not.toContain('secret');
+    const line = app.logged.map((text) => JSON.parse(text)).findLast(({ path }) => path === 'privately');
+    expect(line).toMatchObject({ requestId: headers.get('x-request-id'), detail: SECRET, err: { message: SECRET } });
+  });
+
+  test('a null that may not be is a failure, not an explanation of the schema', async () => {
+    const { data, errors } = await app.ask('{ missing }', {}, HTTPS);
+    expect({ data, code: errors?.[0]?.extensions.code, message: errors?.[0]?.message }).toEqual({
+      data: null,
+      code: 'INTERNAL_SERVER_ERROR',
+      message: ERRORS.INTERNAL_SERVER_ERROR.sentence,
+    });
+  });
+
+  test('every request has an id of its own, whatever the client sends as one', async () => {
+    const sent = { ...HTTPS, 'x-request-id': 'forged' };
+    const [one, other] = await Promise.all([app.ask('{ fine }', {}, sent), app.ask('{ fine }', {}, sent)]);
+    const ids = [one.headers.get('x-request-id'), other.headers.get('x-request-id')];
+    expect(ids).not.toContain('forged');
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe('the status', async () => {
+  const { as, ask, advance, url } = await startApp({ schema: failing() });
+  const ann = await as('ann');
+  const statusOf = async (query: string, headers: Record<string, string> = {}) => {
+    const { status, headers: answered } = await ask(query, {}, headers);
+    return [status, answered.get('www-authenticate')];
+  };
+  const bearing = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  test('is 401 with a challenge where authentication is why there is nothing', async () => {
+    expect(await statusOf('{ me { id } }')).toEqual([401, CHALLENGE]);
+    expect(await statusOf('mutation { logoutAll }')).toEqual([401, CHALLENGE]);
+  });
+
+  test('is 401 with error="invalid_token" where a token was sent', async () => {
+    expect(await statusOf('{ me { id } }', bearing('nonsense'))).toEqual([401, INVALID]);
+  });
+
+  test('is 403 where permission is why', async () => {
+    expect(await statusOf('{ users { totalCount } }', bearing(ann.accessToken))).toEqual([403, null]);
+  });
+
+  test('is 200 where part of the document was answered', async () => {
+    expect(await statusOf('{ fine me { id } }')).toEqual([401, CHALLENGE]); // me cannot be null: nothing is left
+    expect(await statusOf('{ fine task(id: "1") { id } }')).toEqual([200, null]);
+    expect(await statusOf('{ fine error }')).toEqual([200, null]);
+  });
+
+  test('is 200 where null is the answer', async () => {
+    expect(await statusOf('{ viewer { id } }')).toEqual([200, null]);
+    expect(await statusOf('{ viewer { id } task(id: "1") { id } }')).toEqual([200, null]);
+    expect(await statusOf('{ task(id: "1") { id } }')).toEqual([401, CHALLENGE]);
+  });
+
+  test('is 200 or 400, by what the client accepts, for a document that cannot be used', async () => {
+    const post = (query: string, variables: object, accept: string) =>
+      fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: JSON.stringify({ query, variables }),
+      }).then(async (response) => [response.status, Object.keys((await response.json()) as object)]);
+    for (const [query, variables] of [
+      ['{ fine', {}],
+      ['{ nowhere }', {}],
+      ['query ($id: ID!) { task(id: $id) { id } }', {}],
+      ['query ($id: ID!) { task(id: $id) { id } }', { id: {} }],
+    ] as const) {
+      expect(await post(query, variables, 'application/json'), query).toEqual([200, ['errors']]);
+      expect(await post(query, variables, 'application/graphql-response+json'), query).toEqual([400, ['errors']]);
+    }
+  });
+
+  test('is 401 once the token has expired', async () => {
+    await advance(3_600_000);
+    expect(await statusOf('{ me { id } }', bearing(ann.accessToken))).toEqual([401, INVALID]);
+  });
+});

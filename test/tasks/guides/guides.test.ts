@@ -1,0 +1,173 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Client, createClient } from '../../kit/client.ts';
+import { applyGuide } from './apply.ts';
+
+const project = mkdtempSync(join(tmpdir(), 'latchkey-guides-'));
+const env = { ...process.env, NODE_ENV: 'development', DATA_DIR: join(project, 'data'), PORT: '0', HOST: '127.0.0.1' };
+let stop = async () => {};
+const accounts: Record<string, Account> = {};
+
+beforeAll(async () => {
+  for (const name of ['src', 'test', 'docs', 'prisma', 'package.json', 'tsconfig.json']) {
+    cpSync(name, join(project, name), { recursive: true });
+  }
+  symlinkSync(resolve('node_modules'), join(project, 'node_modules'));
+  cpSync(inject('dataDirectory'), env.DATA_DIR, { recursive: true });
+  const commands = applyGuide(readFileSync('docs/guides.md', 'utf8'), project);
+  // All blocks are applied by now, so the first migration holds what all would.
+  const [migration, ...more] = new Set(commands.map((command) => command.replace(/(migration) .*/, '$1 guides')));
+  for (const command of [migration ?? '', ...more]) run(command);
+
+  const passwords = run('npm run seed');
+  const url = await serve();
+  for (const name of ['admin', 'ann', 'bob']) {
+    const password = new RegExp(`${name}@example.com +(\\S+)`).exec(passwords)?.[1];
+    accounts[name] = await signIn(url, `${name}@example.com`, password);
+  }
+}, 180_000);
+
+afterAll(async () => {
+  await stop();
+  rmSync(project, { recursive: true, force: true });
+});
+
+const sdl = () => readFileSync(join(project, 'schema.graphql'), 'utf8');
+const page = () => readFileSync(join(project, 'docs/access.md'), 'utf8');
+
+test('a field: it is in the SDL, is stored and is checked', async () => {
+  expect(sdl()).toContain('priority: Int!');
+  const create = 'mutation ($n: Int!) { createTask(input: { title: "Buy milk", priority: $n }) { id priority } }';
+  const { data } = await person('ann').ask(create, { n: 3 });
+  expect(data.createTask.priority).toBe(3);
+  const update = 'mutation ($id: ID!) { updateTask(id: $id, input: { priority: 5 }) { priority } }';
+  expect((await person('ann').ask(update, { id: data.createTask.id })).data.updateTask.priority).toBe(5);
+  expect((await person('ann').ask(create, { n: 6 })).errors?.[0]?.extensions).toEqual({
+    code: 'BAD_USER_INPUT',
+    fields: { 'input.priority': 'Must be at most 5.' },
+  });
+  expect((await person('ann').ask('{ tasks { nodes { priority } } }')).data.tasks.nodes[0].priority).toBe(0);
+});
+
+test('a rule: it is in the SDL, the docs and the page, and lets in whom it names', async () => {
+  expect(sdl()).toContain('users(');
+  expect(sdl()).toContain('Requires: admin or support.');
+  expect(page()).toContain(
+    '| `Query.users` | ADMIN or SUPPORT | UNAUTHENTICATED | FORBIDDEN | FORBIDDEN | allowed | allowed |',
+  );
+  const list = '{ users { nodes { email } } }';
+  expect(await person('bob').codeOf(list)).toBe('FORBIDDEN');
+  const promote = 'mutation ($id: ID!) { setUserRole(userId: $id, role: SUPPORT) { role } }';
+  expect((await person('admin').ask(promote, { id: person('bob').id })).data.setUserRole.role).toBe('SUPPORT');
+  const support = await person('bob').again();
+  expect((await support.ask(list)).data.users.nodes).toHaveLength(3);
+  expect(await support.codeOf(promote, { id: support.id })).toBe('FORBIDDEN');
+});
+
+test('a type: notes are their owner’s alone', async () => {
+  expect(sdl()).toContain('type Note @auth(anyOf: [OWNER, ADMIN])');
+  const { data } = await person('ann').ask('mutation { createNote(input: { text: "Buy milk" }) { id text } }');
+  const { id, text } = data.createNote;
+  expect((await person('ann').ask('{ notes { id text } }')).data.notes).toEqual([{ id, text }]);
+  const stranger = await person('bob').again();
+  expect((await stranger.ask('{ notes { id } }')).data.notes).toEqual([]);
+  const remove = 'mutation ($id: ID!) { deleteNote(id: $id) }';
+  expect(await stranger.codeOf(remove, { id })).toBe('NOT_FOUND');
+  expect((await person('ann').ask(remove, { id })).data.deleteNote).toBe(id);
+});
+
+describe('a share', () => {
+  const READ = 'query ($task: ID!) { task(id: $task) { title viewerCan { update delete } } }';
+  const RENAME = 'mutation ($task: ID!) { updateTask(id: $task, input: { title: "Mine" }) { id } }';
+  const SHARED = '{ sharedTasks { id title } }';
+
+  test('lets somebody read a task and change nothing, until it is taken back', async () => {
+    const [ann, bob] = [person('ann'), await person('bob').again()];
+    const created = await ann.ask('mutation { createTask(input: { title: "Plan" }) { id } }');
+    const ids = { task: created.data.createTask.id, user: bob.id };
+    const share = (verb: string) => `mutation ($task: ID!, $user: ID!) { ${verb}(taskId: $task, userId: $user) }`;
+
+    expect((await bob.ask(READ, { task: ids.task })).data.task).toBe(null);
+    expect(await bob.codeOf(share('shareTask'), ids)).toBe('NOT_FOUND');
+    expect((await ann.ask(share('shareTask'), ids)).data.shareTask).toBe(true);
+    expect((await bob.ask(READ, { task: ids.task })).data.task).toEqual({
+      title: 'Plan',
+      viewerCan: { update: false, delete: false },
+    });
+    expect((await bob.ask(SHARED)).data.sharedTasks).toEqual([{ id: ids.task, title: 'Plan' }]);
+    expect(await bob.codeOf(RENAME, { task: ids.task })).toBe('NOT_FOUND');
+    expect(await bob.codeOf(share('unshareTask'), ids)).toBe('NOT_FOUND');
+
+    expect((await ann.ask(share('unshareTask'), ids)).data.unshareTask).toBe(true);
+    expect((await bob.ask(READ, { task: ids.task })).data.task).toBe(null);
+    expect((await bob.ask(SHARED)).data.sharedTasks).toEqual([]);
+  });
+});
+
+test('the proof of the matrix holds for what the guides add', () => {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [
+      resolve('node_modules/vitest/vitest.mjs'),
+      ...['run', '--config', 'test/vitest.config.ts', 'test/access/matrix.test.ts'],
+      ...[
+        '-t',
+        'docs/access|the matrix has|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),',
+      ],
+    ],
+    {
+      cwd: project,
+      encoding: 'utf8',
+      env: { ...process.env, VITEST: undefined, TEST_DATABASE_URL: undefined, TEST_SERVER: undefined },
+    },
+  );
+  expect(status, stdout + stderr).toBe(0);
+}, 120_000);
+
+const person = (name: string) => {
+  const found = accounts[name];
+  if (!found) throw new Error(`There is no ${name}.`);
+  return found;
+};
+
+async function signIn(url: string, email: string, password = ''): Promise<Account> {
+  const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken user { id } } }';
+  const { data } = await createClient(url, {}).ask(LOGIN, { input: { email, password } });
+  const client = createClient(url, { authorization: `Bearer ${data.login.accessToken}` });
+  return { ...client, id: data.login.user.id, again: () => signIn(url, email, password) };
+}
+
+function run(command: string) {
+  const { status, stdout, stderr } = spawnSync(command.replace('npm run', 'npm run --silent'), {
+    cwd: project,
+    env,
+    shell: true,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${command} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+async function serve(): Promise<string> {
+  const server = spawn(process.execPath, ['dist/main.js'], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  stop = async () => {
+    server.kill();
+    await ended;
+  };
+  for await (const line of createInterface(server.stdout)) {
+    const [, url] = /(http:\/\/127\.0\.0\.1:\d+)\/graphql/.exec(line) ?? [];
+    if (url) return url;
+  }
+  throw new Error('The server ended before it was ready.');
+}
+
+interface Account extends Client {
+  id: string;
+  /** Signed in once more: with the rights of this moment. */
+  again(): Promise<Account>;
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { serverUrl } from '../../db/server.ts';
+import { openStream } from '../../kit/stream.ts';
+import { openRaw } from '../../live/raw-stream.ts';
+import { onServerStorage, STORAGES, signUp, startProcess } from './process.ts';
+
+if (!serverUrl) console.warn('SKIPPED: two processes on one database need a PostgreSQL server: set TEST_DATABASE_URL.');
+
+const WATCH = 'subscription { taskChanged { kind taskId task { title } } }';
+const CREATE = 'mutation ($title: String!) { createTask(input: { title: $title }) { id } }';
+const RENAME = 'mutation ($id: ID!, $title: String!) { updateTask(id: $id, input: { title: $title }) { id } }';
+const DELETE = 'mutation ($id: ID!) { deleteTask(id: $id) }';
+const MB = 2 ** 20;
+
+describe.each(Object.entries(STORAGES))('%s', (_name, newStorage) => {
+  test('1,000 subscriptions that are dropped leave nothing behind', { timeout: 120_000 }, async () => {
+    const server = await startProcess(await newStorage());
+    const { accessToken } = await signUp(server, 'ann');
+    const openAndDrop = async (length: number) => {
+      const opening = Array.from({ length }, () => openRaw(server.url, WATCH, accessToken));
+      const streams = await Promise.all(opening);
+      const open = await server.usage();
+      for (const { close } of streams) close();
+      return { open, after: await server.usage(20) };
+    };
+    const { after: before } = await openAndDrop(300);
+    const { open, after } = await openAndDrop(1000);
+    expect(open.sockets - before.sockets).toBeGreaterThan(900);
+    expect(open.timers - before.timers).toBeGreaterThan(900);
+    expect(after.timers - before.timers).toBeLessThan(20);
+    expect(after.heapUsed - before.heapUsed).toBeLessThan(3 * MB);
+  });
+
+  test('told to stop, a server completes its streams, opens no others, and is gone in time', {
+    timeout: 60_000,
+  }, async () => {
+    const server = await startProcess(await newStorage());
+    const { accessToken } = await signUp(server, 'ann');
+    const streams = await Promise.all(['', '', ''].map(() => openStream(server.url, WATCH, accessToken)));
+    const from = performance.now();
+    const stopped = server.stop();
+    for (const stream of streams) expect(await stream.next()).toBeNull();
+    await expect(openStream(server.url, WATCH, accessToken)).rejects.toThrow();
+    expect(await stopped).toEqual({ code: 0, complaints: '' });
+    expect(performance.now() - from).toBeLessThan(10_000);
+  });
+});
+
+test('a reader who takes nothing does not keep a server that is told to stop, and can still read how it ended', {
+  timeout: 60_000,
+}, async () => {
+  const server = await startProcess(await STORAGES.embedded());
+  const unread = await openRaw(server.url, WATCH, (await signUp(server, 'ann')).accessToken);
+  const from = performance.now();
+  expect(await server.stop()).toEqual({ code: 0, complaints: '' });
+  expect(performance.now() - from).toBeLessThan(10_000);
+  expect(await unread.readAll()).toContain('event: complete');
+});
+
+test.skipIf(!serverUrl)(
+  '1,000 changes on one process are seen by a subscriber on another, each once and in order',
+  { timeout: 60_000 },
+  async () => {
+    const storage = await onServerStorage();
+    const [here, there] = [await startProcess(storage), await startProcess(storage)];
+    const ann = await signUp(here, 'ann');
+    const stream = await openStream(there.url, WATCH, ann.accessToken);
+    const sentAt = new Map<string, number>();
+
+    const changing = Array.from({ length: 10 }, async () => {
+      const { id } = (await ann.ask(CREATE, { title: '0' })).data.createTask;
+      for (let title = 1; title <= 98; title++) {
+        sentAt.set(`${id} ${title}`, performance.now());
+        await ann.ask(RENAME, { id, title: `${title}` });
+      }
+      await ann.ask(DELETE, { id });
+      return id as string;
+    });
+    let slowest = 0;
+    const seen = new Map<string, { kind: string; title: string | null }[]>();
+    for (let count = 0; count < 1000; count++) {
+      const { kind, taskId, task } = (await stream.next())?.data.taskChanged ?? {};
+      seen.set(taskId, [...(seen.get(taskId) ?? []), { kind, title: task?.title ?? null }]);
+      const sent = task && sentAt.get(`${taskId} ${task.title}`);
+      if (sent) slowest = Math.max(slowest, performance.now() - sent);
+    }
+    const taskIds = await Promise.all(changing);
+    expect([...seen.keys()].toSorted()).toEqual(taskIds.toSorted());
+    for (const changes of seen.values()) {
+      expect(changes.map(({ kind }) => kind)).toEqual(['CREATED', ...Array(98).fill('UPDATED'), 'DELETED']);
+      // Each tells of the task as it is by then, so never of an older state than the one before.
+      const titles = changes.flatMap(({ title }) => (title === null ? [] : Number(title)));
+      expect(titles).toEqual(titles.toSorted((a, b) => a - b));
+    }
+    expect(slowest).toBeLessThan(1000);
+    const { id } = (await ann.ask(CREATE, { title: 'The next one' })).data.createTask;
+    expect(await stream.next()).toMatchObject({ data: { taskChanged: { kind: 'CREATED', taskId: id } } });
+    stream.close();
+  },
+);
