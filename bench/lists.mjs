@@ -2,8 +2,8 @@
 // npm run build && TEST_DATABASE_URL=postgres://... node bench/lists.mjs [--plans]
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { openDatabase } from '../dist/db/client.js';
-import { migrate } from '../dist/db/migrations.js';
+import { openDatabase } from '../dist/db/database.js';
+import { migrate } from '../dist/db/migrations/migrate.js';
 import { taskPages } from '../dist/tasks/list.js';
 
 const MIDDLES = {

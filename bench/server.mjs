@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { openDatabase } from '../dist/db/client.js';
-import { migrate } from '../dist/db/migrations.js';
+import { openDatabase } from '../dist/db/database.js';
+import { migrate } from '../dist/db/migrations/migrate.js';
 
 /** Starts the server over what `seed(db)` has put in; behind one proxy, so that each request can come from an address of its own. */
 export async function startServer(seed) {
