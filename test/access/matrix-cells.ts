@@ -11,9 +11,9 @@ import { builder } from '../../src/graphql/builder.ts';
 import type { TestApp } from '../kit/app.ts';
 import type { Answer } from '../kit/client.ts';
 import { openStream } from '../kit/stream.ts';
-import { type Newcomer, peopleFor } from './matrix-people.ts';
-import { ARGUMENTS, OBJECTS } from './matrix-samples.ts';
+import { type Newcomer, peopleFor } from './people.ts';
 import { objectTypes } from './places.ts';
+import { argumentsOf, sampleOf } from './samples.ts';
 
 /** What each kind of person really gets at a place, over HTTP. */
 export async function cellsOf(place: string, app: TestApp, schema: GraphQLSchema): Promise<Record<Person, Seen>> {
@@ -40,11 +40,11 @@ async function cellOf(place: string, who: Person, app: TestApp, schema: GraphQLS
 /** A document that reaches the root field and nothing beyond it; says what to add where nobody can call it. */
 export async function documentOf(place: string, field: Field | undefined, owner: Newcomer, app: TestApp) {
   if (!field) throw new Error(`There is no ${place}.`);
-  const variables = (await ARGUMENTS[place]?.(owner, app)) ?? {};
+  const variables = (await argumentsOf(place)?.(owner, app)) ?? {};
   const missing = field.args.filter((arg) => isRequiredArgument(arg) && !(arg.name in variables));
   if (missing.length > 0) {
     throw new Error(
-      `Nobody can call ${place} without ${missing.map(({ name }) => name).join(', ')}. Add arguments that are about the owner to ARGUMENTS in test/access/matrix-samples.ts.`,
+      `Nobody can call ${place} without ${missing.map(({ name }) => name).join(', ')}. Add arguments that are about the owner to the samples of its domain (test/access/samples.ts).`,
     );
   }
   const args = field.args.filter(({ name }) => name in variables);
@@ -55,15 +55,6 @@ export async function documentOf(place: string, field: Field | undefined, owner:
     query: `${operation}${declared && ` (${declared})`} { ${field.name}${passed && `(${passed})`}${selectionOf(field)} }`,
     variables,
   };
-}
-
-/** An object of this type that belongs to the owner; says what to add where there is none. */
-export function sampleOf(type: string) {
-  const sample = OBJECTS[type];
-  if (sample) return sample;
-  throw new Error(
-    `There is no ${type} to show to anybody. Add one that belongs to the owner to OBJECTS in test/access/matrix-samples.ts.`,
-  );
 }
 
 /** Adds a way to each object type that asks nobody, so that the type's own rule stands alone between an object and who asks. */

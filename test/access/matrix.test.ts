@@ -5,10 +5,10 @@ import { accessMatrix, matrixPage } from '../../src/access/matrix.ts';
 import { type Rule, rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
-import { addUnscopedFields, cellsOf, documentOf, sampleOf } from './matrix-cells.ts';
-import { newcomer } from './matrix-people.ts';
-import { ARGUMENTS, OBJECTS } from './matrix-samples.ts';
+import { addUnscopedFields, cellsOf, documentOf } from './matrix-cells.ts';
+import { newcomer } from './people.ts';
 import { objectTypes, rootFields, schemaWith, shownAt, tightened } from './places.ts';
+import { DOMAINS, sampleOf } from './samples.ts';
 
 const matrix = await accessMatrix(schema, rules);
 const rows = matrix.map(({ place, cells }) => [place, cells] as const);
@@ -29,7 +29,7 @@ test('docs/access.md is what the code says', () => {
 
 test('the matrix has every root field, every object type, every field with a rule of its own, and all of viewerCan', () => {
   const viewerCan = places.filter((place) => place.includes('Permissions.'));
-  expect(viewerCan).toContain('TaskPermissions.update');
+  expect(viewerCan).toContain('UserPermissions.setRole');
   expect([...places].sort()).toEqual([...rootFields, ...objectTypes, ...tightened, ...viewerCan].sort());
 });
 
@@ -79,24 +79,25 @@ test.each(changing)('a %s that always says %s is noticed wherever it stands', as
 const saidOf = (place: string) => matrix.find((row) => row.place === place)?.cells;
 
 test('a rule that tightens a type gets a row, whose cells are proven like the others', async () => {
-  served = schemaWith('Task.title', ['ADMIN']);
-  const row = (await accessMatrix(served, rules)).find(({ place }) => place === 'Task.title');
+  served = schemaWith('User.name', ['ADMIN']);
+  const row = (await accessMatrix(served, rules)).find(({ place }) => place === 'User.name');
   expect(row?.cells).toMatchObject({
     anonymous: 'UNAUTHENTICATED',
     'another user': 'FORBIDDEN',
     owner: 'FORBIDDEN',
     admin: 'allowed',
   });
-  expect(await cellsOf('Task.title', app, served)).toEqual(row?.cells);
+  expect(await cellsOf('User.name', app, served)).toEqual(row?.cells);
 });
 
 test('a new root field or type without test data is told what to add', async () => {
   const owner = await newcomer(app);
   const fields = buildSchema('type Query { note(id: ID!, of: ID): Int, notes: Int }').getQueryType()?.getFields() ?? {};
   await expect(documentOf('Query.note', fields['note'], owner, app)).rejects.toThrow(
-    'Nobody can call Query.note without id. Add arguments that are about the owner to ARGUMENTS in test/access/matrix-samples.ts.',
+    'Nobody can call Query.note without id. Add arguments that are about the owner to the samples of its domain (test/access/samples.ts).',
   );
   expect((await documentOf('Query.notes', fields['notes'], owner, app)).query).toBe('query { notes }');
   expect(() => sampleOf('Rumour')).toThrow('There is no Rumour to show to anybody. Add one');
-  expect(places).toEqual(expect.arrayContaining([...Object.keys(ARGUMENTS), ...Object.keys(OBJECTS)]));
+  const sampled = DOMAINS.flatMap((domain) => Object.keys({ ...domain.arguments, ...domain.objects }));
+  expect(places).toEqual(expect.arrayContaining(sampled));
 });

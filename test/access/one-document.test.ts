@@ -3,34 +3,36 @@ import { PASSWORD, startApp } from '../kit/app.ts';
 
 const { as, ask, db } = await startApp();
 
-const CREATE = 'createTask(input: { title: "Buy milk" }) { owner { email } }';
-const tasksOf = (ownerId: string) => db.task.count({ where: { ownerId } });
+const rename = (name: string) => `updateMe(input: { name: "${name}" }) { email }`;
+const nameOf = async (id: string) => (await db.user.findUnique({ where: { id } }))?.name;
 
-test('after logout in the same document, createTask is refused with SESSION_ENDED', async () => {
+test('after logout in the same document, the next mutation is refused with SESSION_ENDED', async () => {
   const ann = await as('ann');
-  const { status, data, errors } = await ann.ask(`mutation { before: ${CREATE} logout after: ${CREATE} }`);
+  const { status, data, errors } = await ann.ask(
+    `mutation { before: ${rename('Anna')} logout after: ${rename('Nobody')} }`,
+  );
   expect(data).toBe(null);
   expect(errors).toMatchObject([{ path: ['after'], extensions: { code: 'SESSION_ENDED' } }]);
   expect(status).toBe(401);
-  expect(await tasksOf(ann.id)).toBe(1);
+  expect(await nameOf(ann.id)).toBe('Anna');
 });
 
 test('after login in the same document, the later fields speak for whoever signed in', async () => {
   const cleo = await as('cleo');
   const bob = await as('bob');
   const LOGIN = `login(input: { email: "${cleo.email}", password: "${PASSWORD}" }) { user { email } }`;
-  const anonymous = await ask(`mutation { ${LOGIN} ${CREATE} }`);
+  const anonymous = await ask(`mutation { ${LOGIN} ${rename('Cleopatra')} }`);
   expect(anonymous.data).toEqual({
     login: { user: { email: cleo.email } },
-    createTask: { owner: { email: cleo.email } },
+    updateMe: { email: cleo.email },
   });
-  const asBob = await bob.ask(`mutation { before: ${CREATE} ${LOGIN} after: ${CREATE} }`);
+  const asBob = await bob.ask(`mutation { before: ${rename('Robert')} ${LOGIN} after: ${rename('Queen')} }`);
   expect(asBob.data).toMatchObject({
-    before: { owner: { email: bob.email } },
-    after: { owner: { email: cleo.email } },
+    before: { email: bob.email },
+    after: { email: cleo.email },
   });
-  expect(await tasksOf(bob.id)).toBe(1);
-  expect(await tasksOf(cleo.id)).toBe(2);
+  expect(await nameOf(bob.id)).toBe('Robert');
+  expect(await nameOf(cleo.id)).toBe('Queen');
 });
 
 test.each([
@@ -52,7 +54,7 @@ test.each([
 
 test('after deleteMe in the same document, nothing more is done for who is gone', async () => {
   const gil = await as('gil');
-  const { errors } = await gil.ask(`mutation { deleteMe(password: "${PASSWORD}") ${CREATE} }`);
-  expect(errors).toMatchObject([{ path: ['createTask'], extensions: { code: 'SESSION_ENDED' } }]);
-  expect(await tasksOf(gil.id)).toBe(0);
+  const { errors } = await gil.ask(`mutation { deleteMe(password: "${PASSWORD}") ${rename('Gone')} }`);
+  expect(errors).toMatchObject([{ path: ['updateMe'], extensions: { code: 'SESSION_ENDED' } }]);
+  expect(await nameOf(gil.id)).toBeUndefined();
 });

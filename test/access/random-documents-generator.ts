@@ -18,12 +18,12 @@ import {
  * Valid documents, built from the schema: selections with arguments, aliases, variables, inline and named fragments. In place of
  * ids, cursors and words there are marks, which `filledIn` replaces for whoever asks.
  */
-export const documents = (schema: GraphQLSchema, leftOut: string[]) =>
+export const documents = (schema: GraphQLSchema, leftOut: string[], kinds: string[]) =>
   fc.gen().map((pick) => {
     const isMutation = pick(fc.nat, 3) === 0;
     const root = isMutation ? schema.getMutationType() : schema.getQueryType();
     if (!root) throw new Error('There is no root type.');
-    const document: Drawn = { pick, leftOut, names: 0, variables: [], fragments: [] };
+    const document: Drawn = { pick, leftOut, kinds, names: 0, variables: [], fragments: [] };
     const selection = selectionOf(root, 0, document);
     const variables = document.variables.length > 0 ? ` (${document.variables.join(', ')})` : '';
     const text = `${isMutation ? 'mutation' : 'query'}${variables} ${selection}`;
@@ -32,8 +32,8 @@ export const documents = (schema: GraphQLSchema, leftOut: string[]) =>
 
 /** The document as somebody sends it, with one of theirs, of the other's or of nobody's for each mark. */
 export const filledIn = (text: string, pools: Pools) =>
-  text.replaceAll(/<(\w+):(\w+):(\d+)>/g, (_mark, kind: keyof Pools, whose: Whose, n: string) => {
-    const pool = pools[kind][whose];
+  text.replaceAll(/<(\w+):(\w+):(\d+)>/g, (_mark, kind: string, whose: Whose, n: string) => {
+    const pool = pools[kind]?.[whose] ?? [];
     return pool[Number(n) % pool.length] ?? '';
   });
 
@@ -100,10 +100,10 @@ function literalOf(type: GraphQLInputType, name: string, document: Drawn): strin
       nullable.getValues().map((value) => value.name),
       pick,
     );
-  if (nullable.name === 'ID') return mark(oneOf(['task', 'task', 'user', 'session'], pick), pick);
+  if (nullable.name === 'ID') return mark(oneOf(document.kinds, pick), pick);
   if (nullable.name === 'String') {
     if (name === 'after' || name === 'before') return mark('cursor', pick);
-    if (SEARCHES.includes(name)) return mark('word', pick);
+    if (SEARCH.test(name)) return mark('word', pick);
     return `"${oneOf(['Buy milk', 'x', '', 'Sell milk'], pick)}"`;
   }
   const values = SCALARS[nullable.name];
@@ -117,7 +117,7 @@ const mark = (kind: string, pick: GeneratorValue) =>
 const oneOf = (values: string[], pick: GeneratorValue) => values[pick(fc.nat, values.length - 1)] ?? '';
 
 const MAX_DEPTH = 4;
-const SEARCHES = ['titleContains', 'search'];
+const SEARCH = /^search$|Contains$/;
 const SCALARS: Record<string, string[]> = {
   Int: [...'1234512345123451234512345', '0', '20', '100', '-1', '101'],
   Boolean: ['true', 'false'],
@@ -125,12 +125,15 @@ const SCALARS: Record<string, string[]> = {
 };
 
 type Whose = 'own' | 'others' | 'nobodys';
-export type Pools = Record<'task' | 'user' | 'session' | 'cursor' | 'word', Record<Whose, string[]>>;
+/** What there is of each kind: of ids, `cursor` and `word`. */
+export type Pools = Record<string, Record<Whose, string[]>>;
 
 interface Drawn {
   pick: GeneratorValue;
   /** Fields, such as `Mutation.logout`, that no document has. */
   leftOut: string[];
+  /** Of ids. */
+  kinds: string[];
   names: number;
   variables: string[];
   fragments: string[];

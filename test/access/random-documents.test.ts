@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/schema.ts';
 import { type Answer, startApp } from '../kit/app.ts';
-import { seedTasks } from '../tasks/kit.ts';
-import { type Newcomer, newcomer } from './matrix-people.ts';
+import { type Newcomer, newcomer } from './people.ts';
 import { rootFields } from './places.ts';
 import { documents, filledIn, type Pools } from './random-documents-generator.ts';
+import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
 const DOCUMENTS = process.env['CI'] ? 2000 : 300;
@@ -16,11 +16,9 @@ const LEFT_OUT = ['signup', 'login', 'refresh', 'changePassword', 'deleteMe', 'l
   (name) => `Mutation.${name}`,
 );
 
-const STATUSES = ['TODO', 'IN_PROGRESS', 'DONE'] as const;
-
+const POPULATIONS = DOMAINS.flatMap(({ population }) => population ?? []);
 const app = await startApp();
-const { db } = app;
-// Whatever a filter chooses of a user's tasks, their number is a multiple of this, and of nobody else's.
+// Whatever a filter chooses of a user's rows, their number is a multiple of this, and of nobody else's.
 const ann = await citizen('zebra', 7);
 const bob = await citizen('otter', 50);
 const eve = await newcomer(app, 'ADMIN');
@@ -28,7 +26,6 @@ const pools = new Map<Citizen, Pools>([
   [ann, poolsOf(ann, bob)],
   [bob, poolsOf(bob, ann)],
 ]);
-await db.$executeRaw`CREATE TABLE kept AS SELECT * FROM "Task"`;
 
 test('the fields that are left out are there', () => {
   expect(rootFields).toEqual(expect.arrayContaining(LEFT_OUT));
@@ -38,27 +35,30 @@ test(
   `no answer to one of ${DOCUMENTS} random documents tells a user anything of another`,
   async () => {
     const seen = { mutations: 0, own: 0, admin: 0, twins: 0 };
-    const property = fc.asyncProperty(documents(schema, LEFT_OUT), async ({ text, isMutation }) => {
-      for (const [asker, other] of [
-        [ann, bob],
-        [bob, ann],
-      ] as const) {
-        const answer = await asker.ask(filledIn(text, poolsFor(asker)));
-        expect(answer, 'the document is not valid').toHaveProperty('data');
-        expect(leaksIn(answer, asker, other, isMutation)).toEqual([]);
-        if (JSON.stringify(answer.data).includes(asker.mark)) seen.own++;
-        if (isMutation) await putBack(asker);
-        if (isMutation || !text.includes(':others:')) continue;
-        // What there is of the other and what there is not cannot be told apart.
-        const missing = await asker.ask(filledIn(text.replaceAll(':others:', ':nobodys:'), poolsFor(asker)));
-        expect(bodyOf(missing)).toEqual(bodyOf(answer));
-        seen.twins++;
-      }
-      if (isMutation) return void seen.mutations++;
-      const { data } = await eve.ask(filledIn(text, poolsFor(ann)));
-      const told = JSON.stringify(data);
-      if (told.includes(ann.mark) || told.includes(bob.mark)) seen.admin++;
-    });
+    const property = fc.asyncProperty(
+      documents(schema, LEFT_OUT, Object.keys(ann.kinds)),
+      async ({ text, isMutation }) => {
+        for (const [asker, other] of [
+          [ann, bob],
+          [bob, ann],
+        ] as const) {
+          const answer = await asker.ask(filledIn(text, poolsFor(asker)));
+          expect(answer, 'the document is not valid').toHaveProperty('data');
+          expect(leaksIn(answer, asker, other, isMutation)).toEqual([]);
+          if (JSON.stringify(answer.data).includes(asker.mark)) seen.own++;
+          if (isMutation) await putBack(asker);
+          if (isMutation || !text.includes(':others:')) continue;
+          // What there is of the other and what there is not cannot be told apart.
+          const missing = await asker.ask(filledIn(text.replaceAll(':others:', ':nobodys:'), poolsFor(asker)));
+          expect(bodyOf(missing)).toEqual(bodyOf(answer));
+          seen.twins++;
+        }
+        if (isMutation) return void seen.mutations++;
+        const { data } = await eve.ask(filledIn(text, poolsFor(ann)));
+        const told = JSON.stringify(data);
+        if (told.includes(ann.mark) || told.includes(bob.mark)) seen.admin++;
+      },
+    );
     await fc.assert(property, { numRuns: DOCUMENTS });
     // So that silence means something: the documents do reach the data, of their own user and, for an admin, of others.
     expect(seen.own).toBeGreaterThan(DOCUMENTS / 10);
@@ -78,17 +78,13 @@ function leaksIn(answer: Answer, asker: Citizen, other: Citizen, isMutation: boo
   const words = told.includes(other.mark) ? [other.mark] : [];
   const counts = [...text.matchAll(/"totalCount":(\d+)/g)]
     .map(([, count]) => Number(count))
-    .filter((count) => !isMutation && (count % asker.copies > 0 || count > asker.tasks));
+    .filter((count) => !isMutation && (count % asker.copies > 0 || count > asker.rows));
   return [...ids, ...words, ...counts];
 }
 
 /** What a mutation did to its own user's data would be counted in the next document. */
-async function putBack({ user, mark }: Citizen) {
-  await db.$executeRaw`
-    DELETE FROM "Task" WHERE id NOT IN (
-      SELECT task.id FROM "Task" task JOIN kept ON kept.id = task.id WHERE kept IS NOT DISTINCT FROM task)`;
-  await db.$executeRaw`INSERT INTO "Task" SELECT * FROM kept ON CONFLICT DO NOTHING`;
-  await db.user.update({ where: { id: user.id }, data: { name: `The ${mark}` } });
+async function putBack(asker: Citizen) {
+  for (const population of POPULATIONS) await population.putBack(asker, asker.mark, app);
 }
 
 /** Without the places in the document, which is longer or shorter for somebody else. */
@@ -99,24 +95,19 @@ const bodyOf = ({ data, errors }: Answer) => ({
 
 const poolsFor = (citizen: Citizen) => pools.get(citizen) as Pools;
 
-/** Somebody whose mark is in everything of theirs, with so many tasks of each kind, and cursors of each order. */
+/** Somebody whose mark is in everything of theirs, with so many rows of each kind, and cursors of each order. */
 async function citizen(mark: string, copies: number): Promise<Citizen> {
   const person = await newcomer(app);
-  const { id } = person.user;
-  await db.user.update({ where: { id }, data: { name: `The ${mark}`, email: `${mark}@example.com` } });
-  await db.task.deleteMany({ where: { ownerId: id } });
-  const kinds = STATUSES.flatMap((status) => [
-    { status, title: `Buy ${mark}`, description: `For the ${mark}`, dueAt: new Date('2026-06-01') },
-    { status, title: `Sell ${mark}`, createdAt: new Date('2026-02-01') },
-  ]);
-  const tasks = await seedTasks(db, id, Array.from({ length: copies }, () => kinds).flat());
-  const cursors = [];
-  for (const field of ['CREATED_AT', 'DUE_AT', 'TITLE']) {
-    const page = `{ tasks(first: 4, orderBy: { field: ${field} }) { edges { cursor } } }`;
-    cursors.push(...(await person.ask(page)).data.tasks.edges.map((edge: { cursor: string }) => edge.cursor));
+  const ids: Record<string, string[]> = {};
+  const cursors: string[] = [];
+  let rows = 0;
+  for (const population of POPULATIONS) {
+    const there = await population.populate(person, mark, copies, app);
+    Object.assign(ids, there.ids);
+    cursors.push(...(there.cursors ?? []));
+    rows += there.rows ?? 0;
   }
-  const ids = new Set([id, person.session.id, ...tasks.map((task) => task.id)]);
-  return { ...person, mark, copies, tasks: tasks.length, ids, taskIds: tasks.map((task) => task.id), cursors };
+  return { ...person, mark, copies, rows, kinds: ids, ids: new Set(Object.values(ids).flat()), cursors };
 }
 
 function poolsOf(own: Citizen, others: Citizen): Pools {
@@ -125,22 +116,23 @@ function poolsOf(own: Citizen, others: Citizen): Pools {
     const position = Buffer.from(cursor, 'base64url').toString().replace(others.user.id, randomUUID());
     return Buffer.from(position).toString('base64url');
   };
-  const foreign = { own: [others.session.id], others: [others.session.id], nobodys };
-  return {
-    task: { own: own.taskIds, others: others.taskIds, nobodys },
-    user: { own: [own.user.id], others: [others.user.id], nobodys },
+  const kinds = Object.entries(own.kinds).map(([kind, ids]) => {
+    const theirs = others.kinds[kind] ?? [];
     // Their own session is the one that asks.
-    session: foreign,
+    return [kind, { own: kind === 'session' ? theirs : ids, others: theirs, nobodys }] as const;
+  });
+  return {
+    ...Object.fromEntries(kinds),
     cursor: { own: [...own.cursors, '', 'bm9ib2R5'], others: others.cursors, nobodys: others.cursors.map(ofNobody) },
     word: { own: [own.mark, 'y'], others: [others.mark, `${others.mark}@example.com`], nobodys: ['unicorn', '%'] },
   };
 }
 
-interface Citizen extends Omit<Newcomer, 'task' | 'tasks'> {
+interface Citizen extends Newcomer {
   mark: string;
   copies: number;
-  tasks: number;
+  rows: number;
+  kinds: Record<string, string[]>;
   ids: Set<string>;
-  taskIds: string[];
   cursors: string[];
 }

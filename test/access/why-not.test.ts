@@ -2,20 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { builder } from '../../src/graphql/builder.ts';
 import { SECRET, startApp, type TestApp } from '../kit/app.ts';
-import { type Newcomer, newcomer } from './matrix-people.ts';
+import { type Newcomer, newcomer } from './people.ts';
 import { schemaWith } from './places.ts';
 
 let shown: unknown;
-builder.queryField('anyTask', (t) =>
-  t.field({ type: 'Task' as never, nullable: true, auth: ['PUBLIC'], resolve: () => shown as never }),
+builder.queryField('anySession', (t) =>
+  t.field({ type: 'Session' as never, nullable: true, auth: ['PUBLIC'], resolve: () => shown as never }),
 );
+builder.mutationField('renameSession', (t) =>
+  t.boolean({
+    auth: ['OWNER', 'ADMIN'],
+    owner: async ({ id }, { db }) => (await db.session.findUnique({ where: { id } }))?.userId ?? null,
+    deny: 'NOT_FOUND',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: () => true,
+  }),
+);
+const SessionChange = builder.objectRef<{ ownerId: string }>('SessionChange').implement({
+  auth: ['OWNER', 'ADMIN'],
+  owner: ({ ownerId }) => ownerId,
+  fields: (t) => ({ kind: t.string({ resolve: () => 'UPDATED' }) }),
+});
+if (!builder.configStore.hasConfig('Subscription' as never)) builder.subscriptionType();
 builder.subscriptionField('anyChange', (t) =>
   t.field({
-    type: 'TaskChange' as never,
+    type: SessionChange,
     auth: ['PUBLIC'],
     // As if a stream had mixed up to whom its events belong.
     subscribe: async function* () {
-      yield { kind: 'UPDATED', taskId: randomUUID(), ownerId: randomUUID() };
+      yield { ownerId: randomUUID() };
     },
     resolve: (change) => change as never,
   }),
@@ -30,14 +45,14 @@ builder.subscriptionField('forAdmins', (t) =>
   }),
 );
 
-const schema = schemaWith('Task.title', ['ADMIN']);
+const schema = schemaWith('Session.userAgent', ['ADMIN']);
 const development = await startApp({ schema });
 const production = await startApp({
   schema,
   env: { NODE_ENV: 'production', JWT_SECRET: SECRET, DATA_DIR: '.latchkey', TRUST_PROXY: '1' },
 });
 
-const UPDATE = 'mutation ($task: ID!) { updateTask(id: $task, input: { title: "Mine" }) { id } }';
+const UPDATE = 'mutation ($session: ID!) { renameSession(id: $session) }';
 const USER = 'query ($user: ID!) { user(id: $user) { email } }';
 
 /** What somebody asks, who is not let in; the code, and the rule that does not let them in, on what. */
@@ -45,14 +60,21 @@ const REFUSALS: [string, 'nobody' | 'stranger' | 'owner', string, string, string
   ['a root field', 'nobody', '{ me { id } }', 'UNAUTHENTICATED', 'Query.me', ['AUTHENTICATED']],
   ['a root field', 'stranger', '{ users { totalCount } }', 'FORBIDDEN', 'Query.users', ['ADMIN']],
   ["a root field about somebody's own", 'stranger', USER, 'FORBIDDEN', 'Query.user', ['OWNER', 'ADMIN']],
-  ['a mutation that denies', 'stranger', UPDATE, 'NOT_FOUND', 'Mutation.updateTask', ['OWNER', 'ADMIN']],
-  ['a mutation that denies', 'nobody', UPDATE, 'UNAUTHENTICATED', 'Mutation.updateTask', ['OWNER', 'ADMIN']],
-  ['a type', 'stranger', '{ anyTask { id } }', 'FORBIDDEN', 'Task', ['OWNER', 'ADMIN']],
-  ['a type', 'nobody', '{ anyTask { __typename } }', 'UNAUTHENTICATED', 'Task', ['OWNER', 'ADMIN']],
-  ['a field that tightens its type', 'owner', '{ anyTask { title } }', 'FORBIDDEN', 'Task.title', ['ADMIN']],
+  ['a mutation that denies', 'stranger', UPDATE, 'NOT_FOUND', 'Mutation.renameSession', ['OWNER', 'ADMIN']],
+  ['a mutation that denies', 'nobody', UPDATE, 'UNAUTHENTICATED', 'Mutation.renameSession', ['OWNER', 'ADMIN']],
+  ['a type', 'stranger', '{ anySession { id } }', 'FORBIDDEN', 'Session', ['OWNER', 'ADMIN']],
+  ['a type', 'nobody', '{ anySession { __typename } }', 'UNAUTHENTICATED', 'Session', ['OWNER', 'ADMIN']],
+  [
+    'a field that tightens its type',
+    'owner',
+    '{ anySession { userAgent } }',
+    'FORBIDDEN',
+    'Session.userAgent',
+    ['ADMIN'],
+  ],
   ['a stream', 'stranger', 'subscription { forAdmins }', 'FORBIDDEN', 'Subscription.forAdmins', ['ADMIN']],
   ['a stream', 'nobody', 'subscription { forAdmins }', 'UNAUTHENTICATED', 'Subscription.forAdmins', ['ADMIN']],
-  ['an event', 'stranger', 'subscription { anyChange { kind } }', 'FORBIDDEN', 'TaskChange', ['OWNER', 'ADMIN']],
+  ['an event', 'stranger', 'subscription { anyChange { kind } }', 'FORBIDDEN', 'SessionChange', ['OWNER', 'ADMIN']],
 ];
 
 test.each(REFUSALS)(
@@ -79,7 +101,7 @@ test('what no rule refuses names none', async () => {
 test.each([UPDATE, USER])('the rule tells nobody whether there is what they name: %s', async (query) => {
   const [owner, stranger] = [await newcomer(development), await newcomer(development)];
   const foreign = await stranger.ask(query, idsOf(owner));
-  const missing = await stranger.ask(query, { task: randomUUID(), user: randomUUID() });
+  const missing = await stranger.ask(query, { session: randomUUID(), user: randomUUID() });
   expect(foreign.errors?.[0]?.extensions).toHaveProperty('rule');
   expect({ ...foreign, headers: null }).toEqual({ ...missing, headers: null });
 });
@@ -87,7 +109,7 @@ test.each([UPDATE, USER])('the rule tells nobody whether there is what they name
 /** Refusals of a stream come before it or as its events; either way as one JSON text to an event. */
 async function errorsOf(app: TestApp, who: 'nobody' | 'stranger' | 'owner', query: string) {
   const owner = await newcomer(app);
-  shown = owner.task;
+  shown = owner.session;
   const asker = who === 'owner' ? owner : await newcomer(app);
   const response = await fetch(`${app.url}/graphql`, {
     method: 'POST',
@@ -103,4 +125,4 @@ async function errorsOf(app: TestApp, who: 'nobody' | 'stranger' | 'owner', quer
   return JSON.parse(json).errors as { extensions: object }[];
 }
 
-const idsOf = ({ task, user }: Newcomer) => ({ task: task.id, user: user.id });
+const idsOf = ({ session, user }: Newcomer) => ({ session: session.id, user: user.id });

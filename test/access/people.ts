@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Person, VIEWERS } from '../../src/access/matrix.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import type { Session, Task, User } from '../../src/db/generated/client.ts';
+import type { Session, User } from '../../src/db/generated/client.ts';
 import { tokenKeys } from '../../src/tokens/keys.ts';
 import { createTokens, type TokenPair } from '../../src/tokens/tokens.ts';
 import { PASSWORD, SECRET, type TestApp } from '../kit/app.ts';
 import { type Client, createClient } from '../kit/client.ts';
 import { hashOf } from '../kit/hashing.ts';
-import { seedTasks } from '../tasks/kit.ts';
-import { RELATE } from './matrix-samples.ts';
+import { relate } from './samples.ts';
 
-/** Somebody with an account, a session and a task, put straight into the database: a sign-in for each cell would hash for minutes. */
+/** Somebody with an account and a session, put straight into the database: a sign-in for each cell would hash for minutes. */
 export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promise<Newcomer> {
   const now = app.now();
   const name = randomUUID();
@@ -21,11 +20,9 @@ export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promi
   const session = await app.db.session.create({
     data: { userId: user.id, createdAt: now, lastUsedAt: now, idleExpiresAt: later, absoluteExpiresAt: later },
   });
-  const [task] = await seedTasks(app.db, user.id, [{ title: `Task of ${name}` }]);
-  if (!task) throw new Error('The task was not stored.');
   const tokens = await createTokens(await KEYS, lifetimes).issue(session, user, now);
   const client = createClient(app.url, { authorization: `Bearer ${tokens.accessToken}` });
-  return { ...client, user, session, task, tokens };
+  return { ...client, user, session, tokens };
 }
 
 /** The owner of what a cell is about, and the one who asks. */
@@ -34,7 +31,7 @@ export async function peopleFor(who: Person, app: TestApp) {
   const viewer = VIEWERS[who];
   if (!viewer) return { owner, asker: app, accessToken: '' };
   const asker = who === 'owner' ? owner : await newcomer(app, viewer.role);
-  await RELATE[who]?.(owner, asker, app);
+  await relate(who, owner, asker, app);
   return { owner, asker, accessToken: asker.tokens.accessToken };
 }
 
@@ -51,6 +48,5 @@ const HASH = hashOf(PASSWORD);
 export interface Newcomer extends Client {
   user: User;
   session: Session;
-  task: Task;
   tokens: TokenPair;
 }

@@ -1,0 +1,54 @@
+import { beforeEach, expect, test } from 'vitest';
+import { schema } from '../../src/schema.ts';
+import { schemaWith, shownAt } from '../access/places.ts';
+import { type Person, startApp } from '../kit/app.ts';
+
+// Yoga asks for the schema with each request.
+let served = schema;
+const app = await startApp({ schema: (() => served) as never });
+beforeEach(() => {
+  served = schema;
+});
+
+const TASK = 'query ($task: ID!) { task(id: $task) { title } }';
+const UPDATE = 'mutation ($task: ID!) { updateTask(id: $task, input: { title: "Sell milk" }) { id } }';
+const DELETE = 'mutation ($task: ID!) { deleteTask(id: $task) }';
+
+test.each([
+  ['Task', 'OWNER', 'ann', TASK, 'FORBIDDEN'],
+  ['Task', 'ADMIN', 'eve', TASK, 'FORBIDDEN'],
+  ['Mutation.updateTask', 'OWNER', 'ann', UPDATE, 'NOT_FOUND'],
+  ['Mutation.updateTask', 'ADMIN', 'eve', UPDATE, 'NOT_FOUND'],
+  ['Mutation.deleteTask', 'OWNER', 'ann', DELETE, 'NOT_FOUND'],
+  ['Mutation.deleteTask', 'ADMIN', 'eve', DELETE, 'NOT_FOUND'],
+])('in the rule of %s, %s is what lets %s in', async (place, value, name, query, code) => {
+  const ann = await app.as('ann');
+  const eve = await app.as('eve', 'ADMIN');
+  const [asker, other] = name === 'ann' ? [ann, eve] : [eve, ann];
+  const task = await taskOf(ann);
+  const ids = { task, ann: ann.id };
+
+  served = schemaWith(
+    place,
+    shownAt(place).rule.filter((rule) => rule !== value),
+  );
+  expect(await asker.codeOf(query, ids)).toBe(code);
+  expect(await app.db.task.findUnique({ where: { id: task } })).toMatchObject({ title: 'Buy milk' });
+  expect(await other.codeOf(query, ids)).toBe(null);
+
+  served = schema;
+  expect(await asker.codeOf(query, { ...ids, task: await taskOf(ann) })).toBe(null);
+});
+
+test('with another rule on the page of tasks, its field and its type both still hold', async () => {
+  served = schemaWith('TaskConnection', ['ADMIN']);
+  const query = '{ tasks { totalCount } }';
+  expect(await app.codeOf(query)).toBe('UNAUTHENTICATED');
+  expect(await (await app.as('ann')).codeOf(query)).toBe('FORBIDDEN');
+  expect(await (await app.as('eve', 'ADMIN')).codeOf(query)).toBe(null);
+});
+
+async function taskOf(person: Person) {
+  const { data } = await person.ask('mutation { createTask(input: { title: "Buy milk" }) { id } }');
+  return data.createTask.id;
+}

@@ -1,0 +1,31 @@
+import { userPage } from '../../src/users/users.ts';
+import type { Newcomer } from '../access/people.ts';
+import type { Samples } from '../access/samples.ts';
+import type { TestApp } from '../kit/app.ts';
+
+export const samples: Samples = {
+  arguments: {
+    'Query.user': ({ user }) => ({ id: user.id }),
+    'Mutation.updateMe': () => ({ input: { name: 'Somebody else' } }),
+  },
+  objects: {
+    User: ({ user }) => user,
+    UserPermissions: ({ user }) => user,
+    UserConnection: (_owner, { db }) => userPage(db, {}),
+    UserEdge: async (_owner, { db }) => (await userPage(db, {})).edges[0],
+    PageInfo: async (_owner, { db }) => (await userPage(db, {})).pageInfo,
+  },
+  population: {
+    async populate({ user }, mark, _copies, app) {
+      const { id } = user;
+      await app.db.user.update({ where: { id }, data: { email: `${mark}@example.com` } });
+      await putBack({ user }, mark, app);
+      return { ids: { user: [id] } };
+    },
+    putBack,
+  },
+};
+
+function putBack({ user }: Pick<Newcomer, 'user'>, mark: string, { db }: TestApp) {
+  return db.user.update({ where: { id: user.id }, data: { name: `The ${mark}` } });
+}
