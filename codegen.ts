@@ -5,7 +5,7 @@ const scalars = { DateTime: { input: 'Date | string', output: 'string' } };
 // A typed client from the printed schema: `graphql('query { … }')` knows the variables and the answer of each operation.
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: 'test/client/operations.ts',
+  documents: 'test/**/operations.ts',
   generates: {
     'test/client/generated/': {
       preset: 'client',

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type ASTNode,
   type DirectiveNode,
@@ -12,7 +13,12 @@ import {
 import { expect, test } from 'vitest';
 import { printSdl } from '../src/schema.ts';
 
-const contract = parse(readFileSync('test/data/contract.graphql', 'utf8'));
+/** Each domain may bring a part of its own, which extends what the others promise. */
+const parts = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('contract.graphql'),
+);
+const texts = parts.map((path) => readFileSync(join('test', path), 'utf8'));
+const contract = parse(texts.join('\n').replaceAll(/^extend /gm, ''));
 const built = parse(printSdl());
 
 test('the schema holds everything that the contract promises: names, types, arguments, defaults, directives', () => {

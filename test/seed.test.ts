@@ -7,9 +7,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { PEOPLE, seed } from '../src/seed.ts';
 import { LOGIN, startApp } from './kit/app.ts';
 import { built } from './kit/built.ts';
-import { createClient } from './kit/client.ts';
 
-const { ask, db, now, url } = await startApp();
+const { ask, db, now } = await startApp();
 
 let directory: string;
 beforeAll(() => {
@@ -19,21 +18,12 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-test('everybody who is seeded can sign in and has tasks of each kind; seeding again changes nothing', async () => {
+test('everybody who is seeded can sign in; seeding again changes nothing', async () => {
   expect(await seed(db, 'a password of examples', now())).toBe(true);
   expect(await seed(db, 'another password', now())).toBe(false);
-  for (const { email, role, amount } of PEOPLE) {
+  for (const { email, role } of PEOPLE) {
     const { data } = await ask(LOGIN, { input: { email, password: 'a password of examples' } });
     expect(data.login.user).toMatchObject({ email, role });
-    const one = createClient(url, { authorization: `Bearer ${data.login.accessToken}` });
-    const answer = await one.ask('{ tasks(first: 100) { totalCount nodes { status dueAt description } } }');
-    expect(answer.data.tasks.totalCount).toBe(amount);
-    if (amount < 100) continue;
-    const { nodes } = answer.data.tasks;
-    expect(new Set(nodes.map(({ status }: { status: string }) => status)).size).toBe(3);
-    for (const field of ['dueAt', 'description']) {
-      expect(new Set(nodes.map((task: Record<string, unknown>) => task[field] === null)).size).toBe(2);
-    }
   }
 });
 

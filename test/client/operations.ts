@@ -11,30 +11,18 @@ export const Login = graphql(`
   }
 `);
 
-export const Tasks = graphql(`
-  query Tasks($first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
-    tasks(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+export const Rename = graphql(`
+  mutation Rename($input: UpdateMeInput!) {
+    updateMe(input: $input) { id name createdAt }
+  }
+`);
+
+export const Users = graphql(`
+  query Users($first: Int, $after: String, $search: String) {
+    users(first: $first, after: $after, search: $search) {
       totalCount
-      nodes { id title status dueAt owner { email } }
+      nodes { id email role viewerCan { setRole } }
       pageInfo { hasNextPage endCursor }
     }
-  }
-`);
-
-export const CreateTask = graphql(`
-  mutation CreateTask($input: CreateTaskInput!) {
-    createTask(input: $input) { id title description status createdAt }
-  }
-`);
-
-export const UpdateTask = graphql(`
-  mutation UpdateTask($id: ID!, $input: UpdateTaskInput!) {
-    updateTask(id: $id, input: $input) { id title updatedAt }
-  }
-`);
-
-export const TaskChanged = graphql(`
-  subscription TaskChanged {
-    taskChanged { kind taskId task { title } }
   }
 `);

@@ -1,6 +1,6 @@
-import type { ResultOf, TypedDocumentNode, VariablesOf } from '@graphql-typed-document-node/core';
+import type { TypedDocumentNode, VariablesOf } from '@graphql-typed-document-node/core';
 import type { ErrorCode } from './generated/types.ts';
-import { CreateTask, Login, type TaskChanged, Tasks, UpdateTask } from './operations.ts';
+import { Login, Rename, Users } from './operations.ts';
 
 // Nothing here runs: it compiles if, and only if, the types that are generated from schema.graphql are what a client needs.
 
@@ -17,27 +17,19 @@ export async function signIn(email: string, password: string): Promise<string | 
   return seconds > 0 ? refreshToken : login.refreshToken;
 }
 
-export async function titles(): Promise<string[]> {
-  const { tasks } = await ask(Tasks, { first: 5, filter: { status: ['TODO'] }, orderBy: { field: 'DUE_AT' } });
-  return tasks.nodes.map(({ title, owner }) => `${title} (${owner.email})`);
+export async function emails(): Promise<string[]> {
+  const { users } = await ask(Users, { first: 5 });
+  return users.nodes.map(({ email, role }) => `${email} (${role})`);
 }
 
-export async function change(id: string): Promise<void> {
-  await ask(CreateTask, { input: { title: 'Buy milk', dueAt: new Date() } });
-  await ask(UpdateTask, { id, input: { dueAt: null } });
-  // @ts-expect-error A task has a title.
-  await ask(CreateTask, { input: {} });
-  // @ts-expect-error There is no such status.
-  await ask(UpdateTask, { id, input: { status: 'LATER' } });
-  // @ts-expect-error Owners cannot be set.
-  await ask(UpdateTask, { id, input: { ownerId: id } });
+export async function rename(): Promise<string> {
+  await ask(Rename, { input: { name: null } });
+  // @ts-expect-error A role cannot be set.
+  await ask(Rename, { input: { role: 'ADMIN' } });
+  return (await ask(Rename, { input: { name: 'Ann' } })).updateMe.createdAt;
 }
 
-export function describe({ taskChanged }: ResultOf<typeof TaskChanged>): string {
-  return `${taskChanged.kind} ${taskChanged.taskId}: ${taskChanged.task?.title ?? 'gone'}`;
-}
-
-export type TasksVariables = VariablesOf<typeof Tasks>;
+export type UsersVariables = VariablesOf<typeof Users>;
 
 export function isWorthRefreshing(code: ErrorCode): boolean {
   switch (code) {

@@ -145,14 +145,14 @@ describe('the status', async () => {
 
   test('is 200 where part of the document was answered', async () => {
     expect(await statusOf('{ fine me { id } }')).toEqual([401, CHALLENGE]); // me cannot be null: nothing is left
-    expect(await statusOf('{ fine task(id: "1") { id } }')).toEqual([200, null]);
+    expect(await statusOf('{ fine user(id: "1") { id } }')).toEqual([200, null]);
     expect(await statusOf('{ fine error }')).toEqual([200, null]);
   });
 
   test('is 200 where null is the answer', async () => {
     expect(await statusOf('{ viewer { id } }')).toEqual([200, null]);
-    expect(await statusOf('{ viewer { id } task(id: "1") { id } }')).toEqual([200, null]);
-    expect(await statusOf('{ task(id: "1") { id } }')).toEqual([401, CHALLENGE]);
+    expect(await statusOf('{ viewer { id } user(id: "1") { id } }')).toEqual([200, null]);
+    expect(await statusOf('{ user(id: "1") { id } }')).toEqual([401, CHALLENGE]);
   });
 
   test('is 200 or 400, by what the client accepts, for a document that cannot be used', async () => {
@@ -165,8 +165,8 @@ describe('the status', async () => {
     for (const [query, variables] of [
       ['{ fine', {}],
       ['{ nowhere }', {}],
-      ['query ($id: ID!) { task(id: $id) { id } }', {}],
-      ['query ($id: ID!) { task(id: $id) { id } }', { id: {} }],
+      ['query ($id: ID!) { user(id: $id) { id } }', {}],
+      ['query ($id: ID!) { user(id: $id) { id } }', { id: {} }],
     ] as const) {
       expect(await post(query, variables, 'application/json'), query).toEqual([200, ['errors']]);
       expect(await post(query, variables, 'application/graphql-response+json'), query).toEqual([400, ['errors']]);

@@ -38,7 +38,7 @@ describe.skipIf(missing)('GraphiQL, in a browser without a network', async () =>
 
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     const docs = page.locator('.graphiql-plugin');
-    await docs.getByText('Task', { exact: true }).first().click();
+    await docs.getByText('Session', { exact: true }).first().click();
     await docs.getByText('Requires: owner or admin.').waitFor();
 
     expect([...asked]).toEqual([url]);

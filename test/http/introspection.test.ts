@@ -24,7 +24,7 @@ describe('in production', async () => {
     const { data, errors } = await ask(query, {}, HTTPS);
     expect(data).toBeUndefined();
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    expect(JSON.stringify(errors)).not.toContain('TaskConnection');
+    expect(JSON.stringify(errors)).not.toContain('UserConnection');
   });
 
   test('__typename works', async () => {
@@ -51,7 +51,7 @@ describe('in development', async () => {
   const { ask, url } = await startApp();
 
   test('both are there, and the schema shows the rules in its descriptions', async () => {
-    const { data } = await ask('{ __type(name: "Task") { description } }');
+    const { data } = await ask('{ __type(name: "User") { description } }');
     expect(data.__type.description).toContain('Requires: owner or admin.');
     const response = await pageOf(url);
     expect(response.status).toBe(200);

@@ -8,7 +8,7 @@ const other = await startApp({ besides: app });
 const { advance, as, db, url } = app;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const CREATE = 'createTask(input: { title: "Milk" }) { id }';
+const RENAME = 'updateMe(input: { name: "Renamed" }) { id }';
 const CHANGE_PASSWORD = `mutation ($old: String!, $new: String!) {
   changePassword(input: { currentPassword: $old, newPassword: $new })
 }`;
@@ -106,31 +106,31 @@ test('whoever changes the password stays, and only the new password counts', asy
 
 describe('in one document each mutation sees what the ones before it did', () => {
   test.each([
-    ['logout', 'mutation { logout CREATE }', 'SESSION_ENDED'],
-    ['logoutAll', 'mutation { logoutAll CREATE }', 'SESSION_ENDED'],
-    ['revokeSession', 'mutation ($session: ID!) { revokeSession(id: $session) CREATE }', 'SESSION_ENDED'],
-    ['deleteMe', 'mutation ($old: String!) { deleteMe(password: $old) CREATE }', 'SESSION_ENDED'],
-    ['setUserRole', 'mutation ($user: ID!) { setUserRole(userId: $user, role: USER) { id } CREATE }', 'TOKEN_EXPIRED'],
+    ['logout', 'mutation { logout RENAME }', 'SESSION_ENDED'],
+    ['logoutAll', 'mutation { logoutAll RENAME }', 'SESSION_ENDED'],
+    ['revokeSession', 'mutation ($session: ID!) { revokeSession(id: $session) RENAME }', 'SESSION_ENDED'],
+    ['deleteMe', 'mutation ($old: String!) { deleteMe(password: $old) RENAME }', 'SESSION_ENDED'],
+    ['setUserRole', 'mutation ($user: ID!) { setUserRole(userId: $user, role: USER) { id } RENAME }', 'TOKEN_EXPIRED'],
     [
       'setUserDisabled',
-      'mutation ($user: ID!) { setUserDisabled(userId: $user, disabled: true) { id } CREATE }',
+      'mutation ($user: ID!) { setUserDisabled(userId: $user, disabled: true) { id } RENAME }',
       'SESSION_ENDED',
     ],
-    ['revokeUserSessions', 'mutation ($user: ID!) { revokeUserSessions(userId: $user) CREATE }', 'SESSION_ENDED'],
+    ['revokeUserSessions', 'mutation ($user: ID!) { revokeUserSessions(userId: $user) RENAME }', 'SESSION_ENDED'],
   ])('after %s the next one is refused', async (name, document, code) => {
     await as('root', 'ADMIN');
     const { id, email } = await as(`${name}-self`.toLowerCase(), 'ADMIN');
     const device = await signIn(url, app, email);
     const variables = { session: device.sessionId, old: PASSWORD, user: id };
-    const { errors } = await device.ask(document.replace('CREATE', CREATE), variables);
+    const { errors } = await device.ask(document.replace('RENAME', RENAME), variables);
     expect(errors?.map(({ extensions }) => extensions.code)).toContain(code);
-    expect(await db.task.count({ where: { ownerId: id } })).toBe(0);
+    expect(await db.user.count({ where: { id, name: 'Renamed' } })).toBe(0);
   });
 
   test('after ending all other sessions, or changing the password, the next one goes on', async () => {
     const device = await signInAs('pia');
-    const { data } = await device.ask(`mutation { logoutAll(exceptCurrent: true) ${CREATE} }`);
-    expect(data.createTask.id).toBeTypeOf('string');
+    const { data } = await device.ask(`mutation { logoutAll(exceptCurrent: true) ${RENAME} }`);
+    expect(data.updateMe.id).toBeTypeOf('string');
   });
 });
 
