@@ -127,7 +127,7 @@ builder.mutationField('changePassword', (t) =>
 builder.mutationField('deleteMe', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
-    description: 'Deletes the account with its tasks and sessions.',
+    description: 'Deletes the account with all that is theirs.',
     args: { password: t.arg.string({ required: true }) },
     resolve: async (_root, { password }, context) => {
       await deleteAccount(context.auth, viewerOf(context), password, context.origin);
