@@ -120,14 +120,14 @@ const forgettingRules: AppPlugin = {
 };
 
 /** A slow round is waited for: it must not be in its own way. A failure is told when it begins and when it is over. */
-function repeatEvery(interval: number, name: string, task: () => Promise<unknown>, log: Log) {
+function repeatEvery(interval: number, name: string, work: () => Promise<unknown>, log: Log) {
   let running = false;
   let failing = false;
   return setInterval(async () => {
     if (running) return;
     running = true;
     try {
-      await task();
+      await work();
       if (failing) log.info(`${name} works again`);
       failing = false;
     } catch (error) {

@@ -83,7 +83,7 @@ export type Person = keyof typeof VIEWERS;
 export type Cell = 'allowed' | 'false' | ErrorCode;
 
 export interface MatrixRow {
-  /** A type, or a type and a field: `Task`, `Query.me`. */
+  /** A type, or a type and a field: `User`, `Query.me`. */
   place: string;
   rule: string[];
   cells: Record<Person, Cell>;

@@ -1,6 +1,8 @@
 import { extendSchema, GraphQLError, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { AppError, ERRORS } from '../../src/errors.ts';
+import { useAnswers } from '../../src/graphql/answers.ts';
+import { createLog } from '../../src/log.ts';
 import { schema as latchkey } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
 
@@ -119,6 +121,22 @@ describe.each([
     expect(ids).not.toContain('forged');
     expect(new Set(ids).size).toBe(2);
   });
+});
+
+test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
+  const log = createLog('silent', false);
+  const { onResultProcess } = useAnswers(log, { explain: false, suggestions: false });
+  let answers: unknown;
+  const setResult = (result: unknown) => {
+    answers = result;
+  };
+  const result = [
+    { errors: [new GraphQLError(SECRET, { path: ['a'], originalError: new Error(SECRET) })] },
+    { data: {} },
+  ];
+  onResultProcess?.({ result, setResult, serverContext: { requestId: '1' } } as never);
+  expect(answers).toMatchObject([{ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }, { data: {} }]);
+  expect(JSON.stringify(answers)).not.toContain(SECRET);
 });
 
 describe('the status', async () => {

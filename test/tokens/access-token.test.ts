@@ -116,7 +116,7 @@ test('the fields that are public work with a header that is broken, expired, or 
 test('with data for another field the answer is 200, and the error still says why', async () => {
   const both = await me('nonsense', '{ __typename viewer { id } me { id } }');
   expect(both).toMatchObject({ status: 401, data: null, errors: [{ path: ['me'] }] });
-  const partly = await me('nonsense', '{ __typename task(id: "x") { id } }');
+  const partly = await me('nonsense', '{ __typename user(id: "x") { id } }');
   expect(partly).toMatchObject({ status: 200, errors: [{ extensions: { code: 'INVALID_TOKEN' } }] });
 });
 

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sources } from './source.ts';
+import { copyProject, removeTasks } from './without-tasks.ts';
+
+test('nothing knows tasks but their own folder, its import in the schema, and its part of the seed', () => {
+  const knowing = sources.filter(({ path, text }) => !path.startsWith('tasks/') && /task/i.test(text));
+  const lines = knowing.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line) => (/task/i.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  );
+  expect(lines).toEqual([
+    "schema.ts: import './tasks/schema.ts';",
+    "seed.ts: import { seedTasks } from './tasks/seed.ts';",
+    expect.stringMatching(/^seed\.ts: const DOMAINS.* = \[seedTasks\];$/),
+  ]);
+});
+
+const copy = mkdtempSync(join(tmpdir(), 'latchkey-without-tasks-'));
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+beforeAll(() => {
+  copyProject(copy);
+  removeTasks(copy);
+  for (const command of ['migration -- without_tasks', 'schema', 'access']) run('npm', 'run', ...command.split(' '));
+}, 60_000);
+
+test('without tasks, the types fit, and the tables and the schema are gone', () => {
+  run(process.execPath, resolve('node_modules/typescript/bin/tsc'), '-p', 'test');
+  expect(readFileSync(join(copy, 'schema.graphql'), 'utf8')).not.toMatch(/task/i);
+  expect(readFileSync(join(copy, 'docs/access.md'), 'utf8')).not.toMatch(/task/i);
+}, 60_000);
+
+// On one's own machine a part of it: the whole takes as long as the suite itself.
+const SUITE = process.env['CI'] ? [] : ['test/access/matrix', 'test/house/ladder', 'test/db', 'test/users'];
+
+test('without tasks, the suite is green', () => {
+  run(
+    process.execPath,
+    resolve('node_modules/vitest/vitest.mjs'),
+    ...['run', '--config', 'test/vitest.config.ts'],
+    ...SUITE,
+  );
+}, 600_000);
+
+function run(command: string, ...args: string[]) {
+  const env = { ...process.env, VITEST: undefined, CI: undefined, TEST_DATABASE_URL: undefined };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: 'utf8', env });
+  expect(status, stdout + stderr).toBe(0);
+}

@@ -1,0 +1,62 @@
+import { createSecretKey, KeyObject } from 'node:crypto';
+import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import { expect, test } from 'vitest';
+import type { Viewer } from '../../src/access/rules.ts';
+import { identify } from '../../src/sessions/identify.ts';
+import type { AccessClaims } from '../../src/tokens/access-token.ts';
+import { SECRET, startApp } from '../kit/app.ts';
+
+test('what a token claims is no viewer: whoever forgets to judge it does not compile', () => {
+  const claims = {} as AccessClaims;
+  // @ts-expect-error Only an identity makes viewers.
+  const viewer: Viewer = claims;
+  expect(viewer).toBe(claims);
+});
+
+test('an expired, revoked or outdated token has claims and no viewer', async () => {
+  const claims: AccessClaims = {
+    userId: 'ann',
+    role: 'ADMIN',
+    rightsVersion: 0,
+    sessionId: 'one',
+    expiresAt: new Date(1000),
+  };
+  let objection: 'TOKEN_EXPIRED' | 'SESSION_ENDED' | null = null;
+  const identity = await identify(['Bearer token'], {
+    tokens: { verifyAccess: async () => claims },
+    revocations: { objection: () => objection },
+    now: () => new Date(0),
+  } as never);
+  expect(identity.current()).toEqual({ id: 'ann', role: 'ADMIN', sessionId: 'one' });
+  for (const code of ['TOKEN_EXPIRED', 'SESSION_ENDED'] as const) {
+    objection = code;
+    expect(identity.current()).toBe(code);
+    expect(identity.viewerOrNull()).toBeNull();
+    expect(() => identity.viewer()).toThrow(expect.objectContaining({ code }));
+  }
+});
+
+test('nothing that a resolver gets leads to a key or a secret', async () => {
+  let context: object = {};
+  const resolve = (_root: unknown, _args: unknown, given: object) => {
+    context = given;
+    return 'here';
+  };
+  const query = new GraphQLObjectType({ name: 'Query', fields: { grab: { type: GraphQLString, resolve } } });
+  const { ask } = await startApp({ schema: new GraphQLSchema({ query }) });
+  expect((await ask('{ grab }')).data).toEqual({ grab: 'here' });
+  expect(Object.keys(context)).toEqual(expect.arrayContaining(['db', 'sessions', 'auth', 'identity']));
+  expect(keysIn(context)).toEqual([]);
+  expect(keysIn({ auth: { keys: [createSecretKey(Buffer.from(SECRET))], secret: SECRET } })).toEqual([
+    'auth.keys.0',
+    'auth.secret',
+  ]);
+});
+
+/** Where there is a key or the secret in what can be reached. The client of the database is its own world, and has neither. */
+function keysIn(value: unknown, path = '', seen = new Set<unknown>()): string[] {
+  if (value === SECRET || value instanceof KeyObject) return [path];
+  if (typeof value !== 'object' || value === null || seen.has(value) || path.endsWith('db')) return [];
+  seen.add(value);
+  return Object.entries(value).flatMap(([name, part]) => keysIn(part, path ? `${path}.${name}` : name, seen));
+}
