@@ -80,6 +80,11 @@ test('the last enabled admin can be neither demoted, disabled nor deleted, and a
   ] as const) {
     expect(await root.codeOf(document, variables)).toBe('BAD_USER_INPUT');
   }
+  const { errors } = await root.ask(DELETE_ME, { password: PASSWORD });
+  expect(errors?.[0]?.extensions).toEqual({
+    code: 'BAD_USER_INPUT',
+    reason: 'You are the last enabled admin: make somebody else an admin first.',
+  });
   await expect(setRole(db, root.email, 'USER', now())).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   expect((await root.ask(ME)).data.me.role).toBe('ADMIN');
 
