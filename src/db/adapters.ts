@@ -4,13 +4,15 @@ import { DriverAdapterError, type SqlDriverAdapter, type SqlDriverAdapterFactory
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 /** Connections to a PostgreSQL server, at most `max`; none of them waits without end. */
-export function serverAdapter(url: string, max: number, settings: string): SqlDriverAdapterFactory {
+export function serverAdapter(url: string, { max, settings, patience }: ServerOptions): SqlDriverAdapterFactory {
   const location = new URL(url);
   // Whatever the URL sets, ours comes last and wins: the adapters read and write times as if the zone were UTC.
-  const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings}`.trim();
+  const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings ?? ''}`.trim();
   location.searchParams.delete('options');
   const connectionString = location.href;
-  const pool = { connectionString, options, max, connectionTimeoutMillis: 5_000, keepAlive: true };
+  // Counted here too: a server that hangs does not count.
+  const waits = { connectionTimeoutMillis: 5_000, query_timeout: patience };
+  const pool = { connectionString, options, max, keepAlive: true, ...waits };
   return withScripts(new PrismaPg(pool), (adapter, script) =>
     adapter.executeRaw({ sql: script, args: [], argTypes: [] }),
   );
@@ -54,6 +56,15 @@ function rethrow(error: unknown): never {
   if (!(error instanceof messages.DatabaseError)) throw error;
   const { code = 'N/A', severity = 'ERROR', message, detail, column, hint } = error;
   throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+}
+
+interface ServerOptions {
+  /** Connections. */
+  max: number;
+  /** As psql takes them: `-c name=value`. */
+  settings?: string;
+  /** Milliseconds that an answer may take; without end where there are none. */
+  patience?: number;
 }
 
 type RunScript = (adapter: SqlDriverAdapter, script: string) => Promise<unknown>;

@@ -8,10 +8,10 @@ import { type Listen, listenEmbedded, listenOnServer } from './listen.ts';
 /** A client of the given storage. A server is not asked for anything before the first query. */
 export async function openDatabase(storage: Storage): Promise<Database> {
   if (storage.kind === 'server') {
-    const db = client(serverAdapter(storage.url, POOL_SIZE, LIMITS));
+    const db = client(serverAdapter(storage.url, { max: POOL_SIZE, settings: LIMITS, patience: PATIENCE }));
     return {
       db,
-      connectToMigrate: () => serverAdapter(storage.url, 1, '').connect(),
+      connectToMigrate: () => serverAdapter(storage.url, { max: 1 }).connect(),
       listen: listenOnServer(storage.url),
       close: once(() => db.$disconnect()),
     };
@@ -41,6 +41,8 @@ function once(close: () => Promise<void>): () => Promise<void> {
 
 const POOL_SIZE = 10;
 const LIMITS = '-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s';
+/** Milliseconds: a little less than the server gives itself, so that nobody waits for longer than ten seconds. */
+const PATIENCE = 9_500;
 
 export type Storage =
   | { kind: 'server'; url: string }

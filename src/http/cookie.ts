@@ -7,7 +7,7 @@ export function useRefreshCookie(now: () => Date): AppPlugin {
     onResponse({ response, serverContext: { cookie } }) {
       if (cookie.toSet === undefined) return;
       const { token, expiresAt } = cookie.toSet ?? { token: '', expiresAt: now() };
-      const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - now().getTime()) / 1000));
+      const maxAge = Math.max(0, Math.round((expiresAt.getTime() - now().getTime()) / 1000));
       response.headers.append('set-cookie', `${NAME}=${token}; ${ATTRIBUTES}; Max-Age=${maxAge}`);
     },
   };

@@ -1,17 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppPlugin } from '../context.ts';
-import { fromNearest, type RequestOptions } from './request.ts';
+import { type RequestOptions, saidByProxy, valuesOf } from './request.ts';
 
 /** Whether clients reach us over HTTPS alone: by our own TLS, or by that of a proxy. */
 export const isHttpsOnly = ({ tls, trustedProxies }: RequestOptions) => tls !== null || trustedProxies > 0;
 
 /**
  * Whether the request crossed a network in the clear where nothing may. The scheme is told by the same proxy as the address: what
- * stands before it in X-Forwarded-Proto is the client's own word.
+ * stands before it in X-Forwarded-Proto is the client's own word. Where there are fewer values than proxies, inner ones have
+ * passed on what the outermost wrote.
  */
 export function isPlain(request: IncomingMessage, options: RequestOptions): boolean {
   if (!isHttpsOnly(options) || options.tls || PROBES.has(request.url?.split('?')[0] ?? '')) return false;
-  return fromNearest(request.headers['x-forwarded-proto'], options.trustedProxies) !== 'https';
+  const schemes = valuesOf(request.headers['x-forwarded-proto']);
+  return (saidByProxy(schemes, options.trustedProxies) ?? schemes[0]) !== 'https';
 }
 
 /** Browsers are told to keep to HTTPS (RFC 6797). */

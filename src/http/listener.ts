@@ -3,6 +3,7 @@ import { sendNodeResponse } from '@whatwg-node/server';
 import type { RequestFacts } from '../context.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { setHeaders } from './headers.ts';
 import { isPlain } from './https-only.ts';
 import { type RequestOptions, requestFacts } from './request.ts';
 
@@ -13,7 +14,7 @@ export function listenerFor(handle: Handle, options: RequestOptions, log: Log): 
     const send = (answer: Response) => sendNodeResponse(answer, response, request, ONE_WRITE);
     const refuse = (status: number, code: ErrorCode, message?: string) => {
       const answer = errorResponse(status, code, message);
-      answer.headers.set('x-request-id', facts.requestId);
+      setHeaders(answer.headers, facts.requestId);
       return send(answer);
     };
     try {

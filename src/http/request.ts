@@ -21,12 +21,19 @@ export const requestFacts = (request: IncomingMessage, options: RequestOptions):
  * What the outermost trusted proxy said of its client, in a header to which each proxy appends: the one as many places from the
  * end as there are proxies. Whatever stands before it is the client's own word; undefined where there are fewer.
  */
-export const fromNearest = (header: string | string[] | undefined, trustedProxies: number) =>
-  [header ?? []].flat().join(',').split(',').at(-trustedProxies)?.trim() || undefined;
+export const saidByProxy = (said: string[], trustedProxies: number) => said.at(-trustedProxies);
+
+/** The values of a header to which each proxy appends, in the order of the proxies. */
+export const valuesOf = (header: string | string[] | undefined) =>
+  [header ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((value) => value.trim());
 
 /** The nearest address that no trusted proxy has written. */
 function clientAddress({ headers, socket }: IncomingMessage, trustedProxies: number) {
-  const forwarded = trustedProxies > 0 ? fromNearest(headers['x-forwarded-for'], trustedProxies) : undefined;
+  const forwarded = trustedProxies > 0 ? saidByProxy(valuesOf(headers['x-forwarded-for']), trustedProxies) : undefined;
   return forwarded?.replace(WITH_PORT, '$1$2') || socket.remoteAddress || null;
 }
 

@@ -16,7 +16,10 @@ test.each([
   ['a statement that took too long', { cause: { cause: { code: '57014' } } }],
   ['no connection to be had in time', new Error('timeout exceeded when trying to connect')],
   ['a transaction that could not begin', { code: 'P2028' }],
-  ['the error of an adapter in that of Prisma', { code: 'P2010', meta: { driverAdapterError: { cause: { kind: 'SocketTimeout' } } } }],
+  [
+    'the error of an adapter in that of Prisma',
+    { code: 'P2010', meta: { driverAdapterError: { cause: { kind: 'SocketTimeout' } } } },
+  ],
 ])('%s is an outage', (_what, error) => {
   expect(isOutage(error)).toBe(true);
 });
@@ -60,8 +63,15 @@ describe.skipIf(!serverUrl)('a database that is lost in the middle', async () =>
     ['a public field', (app, who) => asked(app, who, '{ viewer { email } }')],
     ['a page and its count', (app, who) => asked(app, who, '{ users { totalCount nodes { id } } }')],
     ['a change', (app, who) => asked(app, who, 'mutation { updateMe(input: { name: "A" }) { id } }')],
-    ['a change of rights', (app, who) => asked(app, who, `mutation { setUserRole(userId: "${who.id}", role: ADMIN) { id } }`)],
-    ['a refresh', (app, who) => asked(app, who, `mutation { refresh(input: { refreshToken: "${who.refreshToken}" }) { tokenType } }`)],
+    [
+      'a change of rights',
+      (app, who) => asked(app, who, `mutation { setUserRole(userId: "${who.id}", role: ADMIN) { id } }`),
+    ],
+    [
+      'a refresh',
+      (app, who) =>
+        asked(app, who, `mutation { refresh(input: { refreshToken: "${who.refreshToken}" }) { tokenType } }`),
+    ],
     ['a sign-in', (app, who) => asked(app, who, LOGIN, { input: { email: who.email, password: PASSWORD } })],
     ['a sign-up', (app, who) => asked(app, who, SIGNUP, { input: { email: 'new@example.com', password: PASSWORD } })],
   ];
@@ -76,13 +86,15 @@ describe.skipIf(!serverUrl)('a database that is lost in the middle', async () =>
   test('is SERVICE_UNAVAILABLE with 503 from every field, and comes back by itself', { timeout: 60_000 }, async () => {
     const { app, proxy } = await farApp();
     const root = await near.as('root', 'ADMIN');
-    await app.readRevocations();
+    await app.advance(0);
     proxy.away();
     for (const [what, ask] of ASKED) {
       expect(await ask(app, root), what).toEqual({ status: 503, codes: ['SERVICE_UNAVAILABLE'] });
     }
     proxy.mend();
-    await expect.poll(() => asked(app, root, '{ me { email } }'), { timeout: 5000 }).toEqual({ status: 200, codes: [] });
+    await expect
+      .poll(() => asked(app, root, '{ me { email } }'), { timeout: 5000 })
+      .toEqual({ status: 200, codes: [] });
     const told = app.logged.filter((line) => line.includes('reading revocations'));
     expect(told.length, told.join('')).toBeLessThanOrEqual(2);
   });
@@ -90,11 +102,13 @@ describe.skipIf(!serverUrl)('a database that is lost in the middle', async () =>
   test('whose server shuts the connections down is no fault of ours', { timeout: 60_000 }, async () => {
     const { app } = await farApp();
     const root = await near.as('root', 'ADMIN');
-    await app.readRevocations();
+    await app.advance(0);
     const slow = asked(app, root, '{ users { nodes { id } } }');
     await slow;
     await near.db.$queryRaw`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'far'`;
-    expect((await asked(app, root, '{ me { email } }')).codes.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual([]);
+    expect((await asked(app, root, '{ me { email } }')).codes.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual(
+      [],
+    );
   });
 });

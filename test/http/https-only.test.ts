@@ -44,6 +44,8 @@ describe('behind two proxies, the outer of which ends TLS', async () => {
   test('the scheme is what the outer one says, at the same place as the address', async () => {
     expect(await statusOf('https, http')).toBe(404);
     expect(await statusOf('http, https, http')).toBe(404);
+    expect(await statusOf('https'), 'passed on by the inner one').toBe(404);
+    expect(await statusOf('http')).toBe(403);
     expect(await statusOf('http, http')).toBe(403);
     expect(await statusOf('https, http, http')).toBe(403);
     const signup =
