@@ -99,16 +99,33 @@ describe.skipIf(!serverUrl)('a database that is lost in the middle', async () =>
     expect(told.length, told.join('')).toBeLessThanOrEqual(2);
   });
 
-  test('whose server shuts the connections down is no fault of ours', { timeout: 60_000 }, async () => {
+  test('that hangs is given up after ten seconds', { timeout: 60_000 }, async () => {
+    const { app, proxy } = await farApp();
+    const root = await near.as('root', 'ADMIN');
+    proxy.freeze();
+    const from = performance.now();
+    expect(await asked(app, root, '{ sessions { id } }')).toEqual({ status: 503, codes: ['SERVICE_UNAVAILABLE'] });
+    expect(performance.now() - from).toBeLessThan(12_000);
+  });
+
+  test('whose connections are all in use, or are shut down, is no fault of ours', { timeout: 60_000 }, async () => {
     const { app } = await farApp();
     const root = await near.as('root', 'ADMIN');
     await app.advance(0);
-    const slow = asked(app, root, '{ users { nodes { id } } }');
-    await slow;
-    await near.db.$queryRaw`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'far'`;
-    expect((await asked(app, root, '{ me { email } }')).codes.filter((code) => code !== 'SERVICE_UNAVAILABLE')).toEqual(
-      [],
+    const unavailable = { status: 503, codes: ['SERVICE_UNAVAILABLE'] };
+    await near.db.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`LOCK TABLE "User" IN ACCESS EXCLUSIVE MODE`;
+        const waiting = Array.from({ length: 11 }, () => asked(app, root, '{ me { email } }'));
+        expect(await Promise.race(waiting), 'the one for whom no connection was left').toEqual(unavailable);
+        await tx.$queryRaw`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        expect(await Promise.all(waiting)).toEqual(Array(11).fill(unavailable));
+      },
+      { timeout: 20_000 },
     );
+    await expect
+      .poll(() => asked(app, root, '{ me { email } }'), { timeout: 5000 })
+      .toEqual({ status: 200, codes: [] });
   });
 });
