@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { admins, setRole } from '../../src/users/rights.ts';
-import { serverUrl } from '../db/server.ts';
 import { LOGIN, PASSWORD, type Person, startApp } from '../kit/app.ts';
+import { serverUrl } from '../kit/postgres.ts';
 import { bearing, ME, refreshed, signIn, type Tokens } from '../sessions/requests.ts';
 
 const app = await startApp({ preferServer: true });

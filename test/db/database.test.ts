@@ -1,20 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrations/migrate.ts';
 import { built } from '../kit/built.ts';
-import { run } from './processes.ts';
-import { onServer, serverUrl } from './server.ts';
+import { emptyDirectory } from '../kit/directory.ts';
+import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
+import { startScript } from '../kit/process.ts';
 
-let dataDir: string;
-beforeAll(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'client-')), 'data');
-}, 30_000);
-afterAll(() => {
-  rmSync(join(dataDir, '..'), { recursive: true, force: true });
-});
+const dataDir = join(emptyDirectory(), 'data');
 
 test('embedded storage survives a start that was cut short, and is nobody else’s to read', async () => {
   mkdirSync(join(dataDir, 'db.new'), { recursive: true });
@@ -30,11 +24,10 @@ test('embedded storage survives a start that was cut short, and is nobody else�
 test('a write that was acknowledged survives kill -9 of the process', async () => {
   const writer = writing(dataDir);
   let acknowledged = 0;
-  while (acknowledged < 200) acknowledged = Number(await writer.line());
+  while (acknowledged < 200) acknowledged = Number(await writer.says(/^\d+$/));
   await expect(openDatabase({ kind: 'embedded', dataDir })).rejects.toThrow(`in use by process ${writer.child.pid} on`);
-  writer.child.kill('SIGKILL');
-  await writer.ended;
-  acknowledged = Math.max(acknowledged, ...writer.unread().map(Number));
+  const { output } = await writer.stop('SIGKILL');
+  acknowledged = Math.max(...(output.match(/^\d+$/gm) ?? []).map(Number));
 
   const { db, close } = await openDatabase({ kind: 'embedded', dataDir });
   const found = await db.user.count();
@@ -45,7 +38,7 @@ test('a write that was acknowledged survives kill -9 of the process', async () =
 test.skipIf(!serverUrl)(
   'a server’s connections are in UTC and never wait for ever, whatever the URL says',
   async () => {
-    const database = await onServer();
+    const database = await databaseOnServer();
     const { db, close } = await openDatabase({
       kind: 'server',
       url: `${database.url}?options=-c%20timezone%3DAsia/Tokyo`,
@@ -59,7 +52,7 @@ test.skipIf(!serverUrl)(
 );
 
 const writing = (place: string) =>
-  run(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
+  startScript(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
     const { db } = await openDatabase({ kind: 'embedded', dataDir: ${JSON.stringify(place)} });
     for (let n = 1; ; n++) {
       await db.user.create({ data: { email: n + '@example.com', createdAt: new Date() } });

@@ -1,34 +1,32 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { lockDirectory } from '../../src/db/lock.ts';
 import { built } from '../kit/built.ts';
-import { run } from './processes.ts';
+import { emptyDirectory } from '../kit/directory.ts';
+import { startScript } from '../kit/process.ts';
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lock-'));
+  directory = emptyDirectory();
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 test('a second process on the same directory is refused and told who holds it', async () => {
   const holder = holding(directory);
-  expect(await holder.line()).toBe('held');
+  await holder.says(/held/);
   expect(() => lockDirectory(directory)).toThrow(
     new RegExp(
       `in use by process ${holder.child.pid} on ${hostname()} since 20.*Stop that process, or set another DATA_DIR`,
     ),
   );
-  holder.child.kill('SIGKILL');
-  await holder.ended;
+  await holder.stop('SIGKILL');
 });
 
 test('the lock of a process that was killed is taken over', async () => {
   const holder = holding(directory);
-  await holder.line();
-  holder.child.kill('SIGKILL');
-  await holder.ended;
+  await holder.says(/held/);
+  await holder.stop('SIGKILL');
   const lock = lockDirectory(directory);
   expect(JSON.parse(readFileSync(join(directory, 'lock'), 'utf8'))).toMatchObject({
     pid: process.pid,
@@ -97,8 +95,8 @@ test('of several processes that find a stale lock at the same moment, exactly on
       join(place.slice(directory.length + 1), 'lock'),
     );
     const start = Date.now() + 8;
-    for (const { child } of racers) child.stdin?.write(`${JSON.stringify([place, start])}\n`);
-    const outcomes = await Promise.all(racers.map((racer) => racer.line()));
+    for (const { child } of racers) child.stdin.write(`${JSON.stringify([place, start])}\n`);
+    const outcomes = await Promise.all(racers.map((racer) => racer.says(/.+/)));
     expect(
       outcomes.filter((outcome) => outcome === 'won'),
       outcomes.join('\n'),
@@ -106,20 +104,18 @@ test('of several processes that find a stale lock at the same moment, exactly on
     expect(outcomes.filter((outcome) => outcome.includes('in use by process'))).toHaveLength(3);
     expect(readdirSync(place)).toEqual(['lock']);
   }
-  for (const { child } of racers) child.kill('SIGKILL');
-  await Promise.all(racers.map((racer) => racer.ended));
 }, 20_000);
 
 const write = (holder: object, file = 'lock') => writeFileSync(join(directory, file), JSON.stringify(holder));
 
 const holding = (place: string) =>
-  run(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
+  startScript(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
     lockDirectory(${JSON.stringify(place)});
     console.log('held');
     setInterval(() => {}, 1000);`);
 
 const racing = () =>
-  run(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
+  startScript(`import { lockDirectory } from ${JSON.stringify(built('db/lock.js'))};
     import { createInterface } from 'node:readline';
     createInterface({ input: process.stdin }).on('line', (line) => {
       const [place, start] = JSON.parse(line);

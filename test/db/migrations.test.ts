@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, embeddedDatabase } from '../../src/db/database.ts';
@@ -8,8 +7,9 @@ import * as engine from '../../src/db/migrations/engine.ts';
 import { migrate, resolveMigration } from '../../src/db/migrations/migrate.ts';
 import { createMigration } from '../../src/db/migrations/write.ts';
 import { built } from '../kit/built.ts';
-import { run } from './processes.ts';
-import { onServer, serverUrl } from './server.ts';
+import { emptyDirectory } from '../kit/directory.ts';
+import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
+import { startScript } from '../kit/process.ts';
 
 let prisma: string;
 let empty: Blob;
@@ -19,18 +19,16 @@ beforeAll(async () => {
   await close();
 }, 30_000);
 beforeEach(() => {
-  prisma = mkdtempSync(join(tmpdir(), 'prisma-'));
+  prisma = emptyDirectory();
   writeMigration('1_first', 'CREATE TABLE first (id int PRIMARY KEY);');
   writeMigration('2_second', `INSERT INTO first VALUES (1); CREATE TABLE second (note text DEFAULT 'a;b');`);
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  rmSync(prisma, { recursive: true, force: true });
-});
+afterEach(() => void vi.restoreAllMocks());
 
 const storages: [string, () => Promise<Database>][] = [['embedded storage', embedded]];
-if (serverUrl) storages.push(['a server', onServer]);
-else console.warn('TEST_DATABASE_URL is not set: migrations are tested on embedded storage only.');
+if (serverUrl) storages.push(['a server', databaseOnServer]);
+else
+  console.warn('SKIPPED: migrations on a PostgreSQL server, for neither TEST_SERVER nor TEST_DATABASE_URL names one.');
 
 describe.each(storages)('on %s', (_name, open) => {
   let database: Database;
@@ -122,10 +120,12 @@ describe.each(storages)('on %s', (_name, open) => {
 
 describe.skipIf(!serverUrl)('when several processes start at once on one server', () => {
   test('each migration is applied once, and all of them start', async () => {
-    const database = await onServer();
+    const database = await databaseOnServer();
     writeMigration('3_slow', 'SELECT pg_sleep(0.5); INSERT INTO first VALUES (2);');
     const replicas = [1, 2, 3, 4].map(() => starting(database.url, prisma));
-    const applied = await Promise.all(replicas.map(async (replica) => JSON.parse(await replica.line()) as string[]));
+    const applied = await Promise.all(
+      replicas.map(async (replica) => JSON.parse(await replica.says(/^\[.*\]$/)) as string[]),
+    );
     for (const { child } of replicas) child.kill(); // the engine's timers would keep them for ten seconds
     expect(applied.flat().sort()).toEqual(['1_first', '2_second', '3_slow']);
     expect(await count(database, 'first')).toBe(2);
@@ -176,7 +176,7 @@ async function count({ db }: Database, table: string) {
 }
 
 const starting = (url: string, prisma: string) =>
-  run(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
+  startScript(`import { openDatabase } from ${JSON.stringify(built('db/database.js'))};
     import { migrate } from ${JSON.stringify(built('db/migrations/migrate.js'))};
     const database = await openDatabase({ kind: 'server', url: ${JSON.stringify(url)} });
     console.log(JSON.stringify(await migrate(database, ${JSON.stringify(prisma)})));

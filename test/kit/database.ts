@@ -3,7 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { Prisma } from '../../src/db/generated/client.ts';
-import { createDatabase, dropDatabase, urlOf } from './server.ts';
+import { createDatabase, dropDatabase, urlOf } from './postgres.ts';
 
 /** A migrated database without rows: on the server if `preferServer` and there is one, or if there is nothing else; or embedded. */
 export async function emptyDatabase(preferServer = false) {

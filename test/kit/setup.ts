@@ -8,15 +8,14 @@ import { PGlite } from '@electric-sql/pglite';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrations/migrate.ts';
-import { createDatabase, dropDatabase, urlOf } from './server.ts';
+import { createDatabase, dropDatabase, serverUrl, urlOf } from './postgres.ts';
 
 /** Compiles the code, and migrates a database of each kind that the suite uses: tests start from copies of them. */
 export default async function setup(project: TestProject) {
   const everything = process.env['TEST_DATABASE_URL'];
-  const server = everything ?? process.env['TEST_SERVER'];
   const compiled = compile();
   const embedded = await migratedEmbedded(join(compiled, 'dist/main.js'));
-  const onServer = server ? await migratedOn(server) : null;
+  const onServer = serverUrl ? await migratedOn(serverUrl) : null;
   project.provide('built', pathToFileURL(join(compiled, 'dist/')).href);
   project.provide('dataDirectory', join(embedded, 'data'));
   project.provide('snapshot', everything ? null : join(embedded, 'snapshot'));

@@ -1,8 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listenOnServer } from '../../src/db/listen.ts';
-import { serverUrl } from '../db/server.ts';
 import { type Person, startApp, type TestApp } from '../kit/app.ts';
-import { urlOf } from '../kit/server.ts';
+import { serverUrl, urlOf } from '../kit/postgres.ts';
 import { openStream } from '../kit/stream.ts';
 import { RENAME, renamed, schema, WATCH, watchUsers } from './live-users.ts';
 import { proxyTo } from './proxy.ts';

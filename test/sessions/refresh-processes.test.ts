@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { onServer, serverUrl } from '../db/server.ts';
-import { PASSWORD, SIGNUP } from '../kit/app.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { PASSWORD, SECRET, SIGNUP } from '../kit/app.ts';
+import type { Client } from '../kit/client.ts';
+import { databaseOnServer, type ServerDatabase, serverUrl } from '../kit/postgres.ts';
+import { latchkey, type Server, serve } from '../kit/server-process.ts';
 import { bearing, generationOf, LOGOUT, ME, refreshed, signIn, type Tokens } from './requests.ts';
-import { runCommand, type ServerProcess, startProcess } from './server-process.ts';
 
 if (!serverUrl)
   console.warn('SKIPPED: refreshing at two processes at once: set TEST_DATABASE_URL to a PostgreSQL server.');
@@ -14,19 +15,15 @@ const EMAIL = 'ann@example.com';
 const ROUNDS = 50;
 
 describe.skipIf(!serverUrl)('two processes on one server', () => {
-  let database: Awaited<ReturnType<typeof onServer>>;
-  let processes: [ServerProcess, ServerProcess];
+  let database: ServerDatabase;
+  let processes: [Server, Server];
 
   beforeAll(async () => {
-    database = await onServer();
-    const start = () => startProcess({ DATABASE_URL: database.url });
+    database = await databaseOnServer();
+    const start = () => serve({ DATABASE_URL: database.url, JWT_SECRET: SECRET });
     processes = [await start(), await start()];
-    await processes[0].client.ask(SIGNUP, { input: { email: EMAIL, password: PASSWORD } });
+    await processes[0].ask(SIGNUP, { input: { email: EMAIL, password: PASSWORD } });
   }, 60_000);
-  afterAll(async () => {
-    await Promise.all(processes.map(({ kill }) => kill()));
-    await database.close();
-  });
 
   test('of 20 refreshes at once one rotates, and all get the same generation, 50 times', async () => {
     let held: Tokens = await signedIn();
@@ -57,7 +54,7 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
       const issued = answers.filter((answer) => typeof answer === 'object');
       expect(new Set(issued.map(({ refreshToken }) => generationOf(refreshToken))).size).toBeLessThanOrEqual(1);
       for (const { refreshToken } of [oldest, held, ...issued.slice(0, 1)]) {
-        for (const { client } of processes) expect(await refreshed(client, refreshToken)).toBe('REFRESH_REJECTED');
+        for (const process of processes) expect(await refreshed(process, refreshToken)).toBe('REFRESH_REJECTED');
       }
       ended.push(held, ...issued);
     }
@@ -72,7 +69,8 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
 
   test('what the admin command does is felt within a second', async () => {
     const tokens = await signedIn();
-    expect(await runCommand(['admin', 'grant', EMAIL], { DATABASE_URL: database.url })).toContain('is an admin');
+    const { output } = await latchkey(['admin', 'grant', EMAIL], { DATABASE_URL: database.url }).ended;
+    expect(output).toContain('is an admin');
     await sleep(1000);
     for (const process of processes)
       expect(await bearing(process, tokens.accessToken).codeOf(ME)).toBe('TOKEN_EXPIRED');
@@ -86,7 +84,7 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
     const there = bearing(suspended, accessToken);
     expect(await there.codeOf(ME)).toBeNull();
     suspended.child.kill('SIGSTOP');
-    await awake.client.ask(LOGOUT, { token: refreshToken });
+    await awake.ask(LOGOUT, { token: refreshToken });
     await sleep(10_500);
 
     const lock = new pg.Client({ connectionString: database.url });
@@ -99,14 +97,14 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
     await expect.poll(() => there.codeOf(ME), { timeout: 10_000 }).toBe('SESSION_ENDED');
   }, 30_000);
 
-  const signedIn = () => signIn(processes[0].url, processes[0].client, EMAIL);
+  const signedIn = () => signIn(processes[0].url, processes[0], EMAIL);
 
   async function next(tokens: Tokens): Promise<Tokens> {
-    const answer = await refreshed(processes[1].client, tokens.refreshToken);
+    const answer = await refreshed(processes[1], tokens.refreshToken);
     expect(answer).toBeTypeOf('object');
     return answer as Tokens;
   }
 
-  const twenty = <T>(work: (client: ServerProcess['client'], index: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: 20 }, (_, index) => work(processes[index % 2 ? 1 : 0].client, index)));
+  const twenty = <T>(work: (client: Client, index: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: 20 }, (_, index) => work(processes[index % 2 ? 1 : 0], index)));
 });

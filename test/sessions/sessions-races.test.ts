@@ -1,9 +1,8 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { serverUrl } from '../db/server.ts';
 import { LOGIN, PASSWORD, startApp } from '../kit/app.ts';
 import { hashOf } from '../kit/hashing.ts';
-import { urlOf } from '../kit/server.ts';
+import { serverUrl, urlOf } from '../kit/postgres.ts';
 import { signIn } from './requests.ts';
 
 if (!serverUrl)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LOGIN, SIGNUP } from '../kit/app.ts';
-import { dataDirectory, directory, latchkey, serve } from './server.ts';
+import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
+import { latchkey, serve } from '../kit/server-process.ts';
 
 const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
 
@@ -54,7 +55,7 @@ describe('npm run admin', () => {
 
 describe('npm run migrate', () => {
   test('applies what is pending, and only that', async () => {
-    const env = { DATA_DIR: directory() };
+    const env = { DATA_DIR: emptyDirectory() };
     const { code, output } = await latchkey(['migrate'], env).ended;
     expect(code).toBe(0);
     expect(output).toMatch(/^Applied \d{14}_\w+\.\n/);

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { kill } from 'node:process';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { onServer, serverUrl } from '../db/server.ts';
-import { SIGNUP } from '../kit/app.ts';
-import { dataDirectory, directory, latchkey, listening, run, serve } from './server.ts';
+import { SECRET, SIGNUP } from '../kit/app.ts';
+import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
+import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
+import { startProcess } from '../kit/process.ts';
+import { latchkey, listening, serve } from '../kit/server-process.ts';
 
-const SECRET = 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH';
 const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
 const RENAME = 'mutation { updateMe(input: { name: "Ann" }) { id } }';
 const isRunning = (pid: number) => {
@@ -25,23 +26,30 @@ function memoryOf(pid: number | undefined) {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1000;
 }
 
+/** `pid` is the server's. */
+async function npmStart() {
+  const dataDir = emptyDirectory();
+  const env = { ...process.env, NODE_ENV: '', PORT: '0', DATA_DIR: dataDir };
+  const npm = await listening(startProcess('npm', ['start'], { env, leads: true }));
+  const { pid } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8')) as { pid: number };
+  return { npm, dataDir, pid };
+}
+
 describe('npm start', () => {
-  test('builds, creates the database, prints where GraphiQL is, takes less than 220 MB, and hands a signal on to the server', async () => {
-    const dataDir = directory();
-    const env = { ...(process.env as Record<string, string>), NODE_ENV: '', PORT: '0', DATA_DIR: dataDir };
-    const npm = await listening(run('npm', ['start'], env, process.cwd()));
+  test('builds, creates the database, prints where GraphiQL is, and hands a signal on to the server', async () => {
+    const { npm, dataDir, pid } = await npmStart();
     expect((await fetch(`${npm.url}/ready`)).status).toBe(200);
-    const { pid } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8')) as { pid: number };
     expect(pid).not.toBe(npm.child.pid);
-    expect(memoryOf(pid)).toBeLessThan(220);
     await npm.stop();
     expect(isRunning(pid)).toBe(false);
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
   }, 60_000);
 
-  test('takes less than 220 MB the second time too', async () => {
-    const dataDir = dataDirectory();
-    const server = await serve({ DATA_DIR: dataDir });
+  test('takes less than 220 MB, the first time and the second', async () => {
+    const { npm, pid } = await npmStart();
+    expect(memoryOf(pid)).toBeLessThan(220);
+    await npm.stop();
+    const server = await serve({ DATA_DIR: dataDirectory() });
     await server.ask('{ __typename }');
     expect(memoryOf(server.child.pid)).toBeLessThan(220);
     await server.stop();
@@ -90,7 +98,7 @@ describe('a signal', () => {
       const dataDir = dataDirectory();
       const server = await serve({ DATA_DIR: dataDir });
       const body = JSON.stringify({ query: SIGNUP, variables: { input } });
-      const socket = connect(Number(new URL(server.url).port), 'localhost');
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
       let answer = '';
       const closed = new Promise((resolve) => socket.on('data', (text) => (answer += text)).on('close', resolve));
       socket.write(
@@ -174,14 +182,13 @@ describe('the environment', () => {
   test.skipIf(!serverUrl)(
     'may name a PostgreSQL server, which npm run admin works on while the server runs',
     async () => {
-      const database = await onServer();
+      const database = await databaseOnServer();
       const env = { DATABASE_URL: database.url, DATA_DIR: dataDirectory() };
       const server = await serve(env);
       await server.ask(SIGNUP, { input });
       expect(await latchkey(['admin', 'grant', input.email], env).ended).toMatchObject({ code: 0 });
       expect((await database.db.user.findUnique({ where: { email: input.email } }))?.role).toBe('ADMIN');
       await server.stop();
-      await database.close();
     },
     60_000,
   );

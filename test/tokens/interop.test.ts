@@ -1,15 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newKeys } from '../../src/tokens/new-keys.ts';
 import { SECRET, startApp } from '../kit/app.ts';
+import { type Run, startProcess } from '../kit/process.ts';
 import { opened } from './forge.ts';
 
 const SCRIPT = fileURLToPath(new URL('interop.py', import.meta.url));
 const PYTHON = process.env['TEST_PYTHON'] || '/usr/bin/python3';
-const missing = !process.env['TEST_PYTHON'] && !canImport();
+const missing =
+  !process.env['TEST_PYTHON'] && (await startProcess(PYTHON, ['-c', 'import jwt, cryptography']).ended).code !== 0;
 if (missing)
   console.warn(
     `SKIPPED: ${PYTHON} has no jwt and cryptography (Debian: python3-jwt), so tokens met no other implementation.`,
@@ -67,26 +67,9 @@ test.skipIf(missing)('PyJWT takes no refresh token for an access token', async (
 });
 
 async function python(request: object): Promise<unknown> {
-  pyJwt ??= start();
+  pyJwt ??= startProcess(PYTHON, [SCRIPT]);
   pyJwt.child.stdin.write(`${JSON.stringify(request)}\n`);
-  const { value, done } = await pyJwt.answers.next();
-  if (done) throw new Error('PyJWT has failed: see above.');
-  return JSON.parse(value);
+  return JSON.parse(await pyJwt.says(/.+/));
 }
 
-let pyJwt: ReturnType<typeof start> | undefined;
-afterAll(() => void pyJwt?.child.kill());
-
-function start() {
-  const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
-  return { child, answers: createInterface(child.stdout)[Symbol.asyncIterator]() };
-}
-
-function canImport() {
-  try {
-    execFileSync(PYTHON, ['-c', 'import jwt, cryptography'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+let pyJwt: Run | undefined;

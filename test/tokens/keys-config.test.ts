@@ -1,27 +1,27 @@
-import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { developmentSecret } from '../../src/config/development-secret.ts';
 import { newKeys } from '../../src/tokens/new-keys.ts';
+import { emptyDirectory } from '../kit/directory.ts';
+import { startProcess } from '../kit/process.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-keys-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = emptyDirectory();
 
 const PRODUCTION = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/latchkey', TRUST_PROXY: '1' };
 const algorithms = (key: string) => parseConfig({ JWT_PRIVATE_KEY: key }).jwtPrivateKeys.map(({ alg }) => alg);
 
 test.each(['EdDSA', 'ES256', 'RS256'])(
   'a key pair made for %s is one line that every reader of env files understands',
-  (algorithm) => {
+  async (algorithm) => {
     const line = newKeys(algorithm);
     expect(line).toMatch(/^JWT_PRIVATE_KEY="-----BEGIN PRIVATE KEY-----[\w+/=\\-]+.*"$/);
+    const { JWT_SECRET } = await byNode(newKeys());
     for (const read of [byNode, byShell, asIs]) {
-      const { JWT_PRIVATE_KEY = '' } = read(line);
-      const config = parseConfig({ ...PRODUCTION, JWT_SECRET: byNode(newKeys())['JWT_SECRET'], JWT_PRIVATE_KEY });
+      const { JWT_PRIVATE_KEY = '' } = await read(line);
+      const config = parseConfig({ ...PRODUCTION, JWT_SECRET, JWT_PRIVATE_KEY });
       expect(
         config.jwtPrivateKeys.map(({ alg }) => alg),
         read.name,
@@ -31,8 +31,8 @@ test.each(['EdDSA', 'ES256', 'RS256'])(
   },
 );
 
-test('a new secret is long enough for production, and another one each time', () => {
-  const { JWT_SECRET } = byNode(newKeys());
+test('a new secret is long enough for production, and another one each time', async () => {
+  const { JWT_SECRET } = await byNode(newKeys());
   expect(parseConfig({ ...PRODUCTION, JWT_SECRET }).jwtSecrets).toEqual([JWT_SECRET]);
   expect(newKeys('HS256')).not.toBe(newKeys('HS256'));
 });
@@ -117,16 +117,18 @@ test('where the secret cannot be kept, the start fails rather than sign with one
 
 type Env = Record<string, string | undefined>;
 
-function byNode(line: string): Env {
+async function byNode(line: string): Promise<Env> {
   writeFileSync(join(folder, 'env'), line);
   const script = 'console.log(JSON.stringify(process.env))';
-  return JSON.parse(execFileSync(process.execPath, [`--env-file=${join(folder, 'env')}`, '--eval', script]).toString());
+  return JSON.parse(
+    await startProcess(process.execPath, [`--env-file=${join(folder, 'env')}`, '--eval', script]).says(/.+/),
+  );
 }
 
-function byShell(line: string): Env {
+async function byShell(line: string): Promise<Env> {
   writeFileSync(join(folder, 'env'), line);
   const script = `set -a; . ${join(folder, 'env')}; exec "$NODE" --eval 'console.log(JSON.stringify(process.env))'`;
-  return JSON.parse(execFileSync('sh', ['-c', script], { env: { NODE: process.execPath } }).toString());
+  return JSON.parse(await startProcess('sh', ['-c', script], { env: { NODE: process.execPath } }).says(/.+/));
 }
 
 /** As docker --env-file does it: the quotes are part of the value. */

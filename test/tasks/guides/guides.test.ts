@@ -1,15 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../kit/client.ts';
+import { dataDirectory, emptyDirectory } from '../../kit/directory.ts';
+import { startProcess } from '../../kit/process.ts';
+import { listening } from '../../kit/server-process.ts';
 import { applyGuide } from './apply.ts';
 
-const project = mkdtempSync(join(tmpdir(), 'latchkey-guides-'));
-const env = { ...process.env, NODE_ENV: 'development', DATA_DIR: join(project, 'data'), PORT: '0', HOST: '127.0.0.1' };
-let stop = async () => {};
+const project = emptyDirectory();
+const env = { ...process.env, NODE_ENV: 'development', DATA_DIR: dataDirectory(), PORT: '0', HOST: '127.0.0.1' };
 const accounts: Record<string, Account> = {};
 
 beforeAll(async () => {
@@ -17,24 +16,19 @@ beforeAll(async () => {
     cpSync(name, join(project, name), { recursive: true });
   }
   symlinkSync(resolve('node_modules'), join(project, 'node_modules'));
-  cpSync(inject('dataDirectory'), env.DATA_DIR, { recursive: true });
   const commands = applyGuide(readFileSync('docs/guides.md', 'utf8'), project);
   // All blocks are applied by now, so the first migration holds what all would.
   const [migration, ...more] = new Set(commands.map((command) => command.replace(/(migration) .*/, '$1 guides')));
-  for (const command of [migration ?? '', ...more]) run(command);
+  for (const command of [migration ?? '', ...more]) await run(command);
 
-  const passwords = run('npm run seed');
-  const url = await serve();
+  const passwords = await run('npm run seed');
+  const server = startProcess(process.execPath, ['dist/main.js'], { cwd: project, env });
+  const { url } = await listening(server);
   for (const name of ['admin', 'ann', 'bob']) {
     const password = new RegExp(`${name}@example.com +(\\S+)`).exec(passwords)?.[1];
     accounts[name] = await signIn(url, `${name}@example.com`, password);
   }
 }, 180_000);
-
-afterAll(async () => {
-  await stop();
-  rmSync(project, { recursive: true, force: true });
-});
 
 const sdl = () => readFileSync(join(project, 'schema.graphql'), 'utf8');
 const page = () => readFileSync(join(project, 'docs/access.md'), 'utf8');
@@ -108,24 +102,20 @@ describe('a share', () => {
   });
 });
 
-test('the proof of the matrix holds for what the guides add', () => {
-  const { stdout, stderr, status } = spawnSync(
+test('the proof of the matrix holds for what the guides add', async () => {
+  const about =
+    'docs/access|the matrix has|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),';
+  const vitest = resolve('node_modules/vitest/vitest.mjs');
+  const { code, output } = await startProcess(
     process.execPath,
-    [
-      resolve('node_modules/vitest/vitest.mjs'),
-      ...['run', '--config', 'test/vitest.config.ts', 'test/access/matrix.test.ts'],
-      ...[
-        '-t',
-        'docs/access|the matrix has|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),',
-      ],
-    ],
+    [vitest, 'run', '--config', 'test/vitest.config.ts', 'test/access/matrix.test.ts', '-t', about],
     {
       cwd: project,
-      encoding: 'utf8',
       env: { ...process.env, VITEST: undefined, TEST_DATABASE_URL: undefined, TEST_SERVER: undefined },
+      leads: true,
     },
-  );
-  expect(status, stdout + stderr).toBe(0);
+  ).ended;
+  expect(code, output).toBe(0);
 }, 120_000);
 
 const person = (name: string) => {
@@ -141,29 +131,11 @@ async function signIn(url: string, email: string, password = ''): Promise<Accoun
   return { ...client, id: data.login.user.id, again: () => signIn(url, email, password) };
 }
 
-function run(command: string) {
-  const { status, stdout, stderr } = spawnSync(command.replace('npm run', 'npm run --silent'), {
-    cwd: project,
-    env,
-    shell: true,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${command} failed:\n${stdout}${stderr}`);
-  return stdout;
-}
-
-async function serve(): Promise<string> {
-  const server = spawn(process.execPath, ['dist/main.js'], { cwd: project, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  stop = async () => {
-    server.kill();
-    await ended;
-  };
-  for await (const line of createInterface(server.stdout)) {
-    const [, url] = /(http:\/\/127\.0\.0\.1:\d+)\/graphql/.exec(line) ?? [];
-    if (url) return url;
-  }
-  throw new Error('The server ended before it was ready.');
+async function run(command: string) {
+  const [npm = '', ...args] = command.replace('npm run', 'npm run --silent').split(' ');
+  const { code, output } = await startProcess(npm, args, { cwd: project, env, leads: true }).ended;
+  if (code !== 0) throw new Error(`${command} failed:\n${output}`);
+  return output;
 }
 
 interface Account extends Client {

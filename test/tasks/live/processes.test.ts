@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { serverUrl } from '../../db/server.ts';
+import { PASSWORD, SECRET, SIGNUP } from '../../kit/app.ts';
+import { createClient } from '../../kit/client.ts';
+import { dataDirectory } from '../../kit/directory.ts';
+import { databaseOnServer, serverUrl } from '../../kit/postgres.ts';
+import { openRaw } from '../../kit/raw-stream.ts';
+import { type Server, serve } from '../../kit/server-process.ts';
 import { openStream } from '../../kit/stream.ts';
-import { openRaw } from '../../live/raw-stream.ts';
-import { onServerStorage, STORAGES, signUp, startProcess } from './process.ts';
+import { serveMeasured } from './measured.ts';
 
 if (!serverUrl) console.warn('SKIPPED: two processes on one database need a PostgreSQL server: set TEST_DATABASE_URL.');
 
@@ -12,9 +16,13 @@ const RENAME = 'mutation ($id: ID!, $title: String!) { updateTask(id: $id, input
 const DELETE = 'mutation ($id: ID!) { deleteTask(id: $id) }';
 const MB = 2 ** 20;
 
-describe.each(Object.entries(STORAGES))('%s', (_name, newStorage) => {
+const embedded = () => ({ DATA_DIR: dataDirectory() });
+const onServer = async () => ({ DATABASE_URL: (await databaseOnServer()).url, JWT_SECRET: SECRET });
+const STORAGES = Object.entries<() => Storage | Promise<Storage>>({ embedded, ...(serverUrl && { onServer }) });
+
+describe.each(STORAGES)('%s', (_name, newStorage) => {
   test('1,000 subscriptions that are dropped leave nothing behind', { timeout: 120_000 }, async () => {
-    const server = await startProcess(await newStorage());
+    const server = await serveMeasured(await newStorage());
     const { accessToken } = await signUp(server, 'ann');
     const openAndDrop = async (length: number) => {
       const opening = Array.from({ length }, () => openRaw(server.url, WATCH, accessToken));
@@ -34,14 +42,14 @@ describe.each(Object.entries(STORAGES))('%s', (_name, newStorage) => {
   test('told to stop, a server completes its streams, opens no others, and is gone in time', {
     timeout: 60_000,
   }, async () => {
-    const server = await startProcess(await newStorage());
+    const server = await serve(await newStorage());
     const { accessToken } = await signUp(server, 'ann');
     const streams = await Promise.all(['', '', ''].map(() => openStream(server.url, WATCH, accessToken)));
     const from = performance.now();
     const stopped = server.stop();
     for (const stream of streams) expect(await stream.next()).toBeNull();
     await expect(openStream(server.url, WATCH, accessToken)).rejects.toThrow();
-    expect(await stopped).toEqual({ code: 0, complaints: '' });
+    expect(await stopped).toMatchObject({ code: 0, stderr: '' });
     expect(performance.now() - from).toBeLessThan(10_000);
   });
 });
@@ -49,10 +57,10 @@ describe.each(Object.entries(STORAGES))('%s', (_name, newStorage) => {
 test('a reader who takes nothing does not keep a server that is told to stop, and can still read how it ended', {
   timeout: 60_000,
 }, async () => {
-  const server = await startProcess(await STORAGES.embedded());
+  const server = await serve(embedded());
   const unread = await openRaw(server.url, WATCH, (await signUp(server, 'ann')).accessToken);
   const from = performance.now();
-  expect(await server.stop()).toEqual({ code: 0, complaints: '' });
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
   expect(performance.now() - from).toBeLessThan(10_000);
   expect(await unread.readAll()).toContain('event: complete');
 });
@@ -61,8 +69,8 @@ test.skipIf(!serverUrl)(
   '1,000 changes on one process are seen by a subscriber on another, each once and in order',
   { timeout: 60_000 },
   async () => {
-    const storage = await onServerStorage();
-    const [here, there] = [await startProcess(storage), await startProcess(storage)];
+    const storage = await onServer();
+    const [here, there] = [await serve(storage), await serve(storage)];
     const ann = await signUp(here, 'ann');
     const stream = await openStream(there.url, WATCH, ann.accessToken);
     const sentAt = new Map<string, number>();
@@ -98,3 +106,11 @@ test.skipIf(!serverUrl)(
     stream.close();
   },
 );
+
+async function signUp({ ask, url }: Server, name: string) {
+  const { data } = await ask(SIGNUP, { input: { email: `${name}@example.com`, password: PASSWORD } });
+  const accessToken: string = data.signup.accessToken;
+  return { ...createClient(url, { authorization: `Bearer ${accessToken}` }), accessToken };
+}
+
+type Storage = Record<string, string>;

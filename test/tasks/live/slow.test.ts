@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { startApp } from '../../kit/app.ts';
+import { openRaw } from '../../kit/raw-stream.ts';
 import { openStream } from '../../kit/stream.ts';
-import { openRaw } from '../../live/raw-stream.ts';
 import { seedTasks } from '../kit.ts';
 
 setFlagsFromString('--expose-gc');
