@@ -20,6 +20,10 @@ const isRunning = (pid: number) => {
   }
 };
 
+// A busy machine collects garbage late, and only Linux tells what a process holds.
+const isMeasured = Boolean(process.env['CI']) && existsSync('/proc/self/status');
+if (!isMeasured) console.warn('SKIPPED: the memory of a server, which is measured with CI=true and on Linux only.');
+
 /** Resident, in MB. */
 function memoryOf(pid: number | undefined) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -45,15 +49,19 @@ describe('npm start', () => {
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
   }, 60_000);
 
-  test('takes less than 220 MB, the first time and the second', async () => {
-    const { npm, pid } = await npmStart();
-    expect(memoryOf(pid)).toBeLessThan(220);
-    await npm.stop();
-    const server = await serve({ DATA_DIR: dataDirectory() });
-    await server.ask('{ __typename }');
-    expect(memoryOf(server.child.pid)).toBeLessThan(220);
-    await server.stop();
-  }, 60_000);
+  test.skipIf(!isMeasured)(
+    'takes less than 220 MB, the first time and the second',
+    async () => {
+      const { npm, pid } = await npmStart();
+      expect(memoryOf(pid)).toBeLessThan(220);
+      await npm.stop();
+      const server = await serve({ DATA_DIR: dataDirectory() });
+      await server.ask('{ __typename }');
+      expect(memoryOf(server.child.pid)).toBeLessThan(220);
+      await server.stop();
+    },
+    60_000,
+  );
 });
 
 describe('what was answered', () => {
