@@ -7,6 +7,7 @@ const shared = { setupFiles: 'test/kit/after-file.ts', testTimeout: 20_000, hook
 /** They change modules (rules, the builder, claims), so that each needs modules of its own; the others load them once. */
 const CHANGING = [
   'test/access/{matrix,viewer-can,why-not}.test.ts',
+  'test/auth/common-passwords.test.ts',
   'test/live/*.test.ts',
   'test/tasks/forgotten-where.test.ts',
   'test/tokens/custom-claims.test.ts',
