@@ -6,6 +6,7 @@ import { PASSWORD, SECRET, SIGNUP } from '../kit/app.ts';
 import type { Client } from '../kit/client.ts';
 import { databaseOnServer, type ServerDatabase, serverUrl } from '../kit/postgres.ts';
 import { latchkey, type Server, serve } from '../kit/server-process.ts';
+import { SOON } from '../kit/soon.ts';
 import { bearing, generationOf, LOGOUT, ME, refreshed, signIn, type Tokens } from './requests.ts';
 
 if (!serverUrl)
@@ -58,10 +59,9 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
       }
       ended.push(held, ...issued);
     }
-    await sleep(1000);
     for (const process of processes) {
-      const codes = await Promise.all(ended.map(({ accessToken }) => bearing(process, accessToken).codeOf(ME)));
-      expect(new Set(codes)).toEqual(new Set(['SESSION_ENDED']));
+      const codes = () => Promise.all(ended.map(({ accessToken }) => bearing(process, accessToken).codeOf(ME)));
+      await expect.poll(async () => new Set(await codes()), { timeout: SOON }).toEqual(new Set(['SESSION_ENDED']));
       expect(await bearing(process, other.accessToken).codeOf(ME)).toBeNull();
     }
     await next(other);
@@ -71,9 +71,10 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
     const tokens = await signedIn();
     const { output } = await latchkey(['admin', 'grant', EMAIL], { DATABASE_URL: database.url }).ended;
     expect(output).toContain('is an admin');
-    await sleep(1000);
-    for (const process of processes)
-      expect(await bearing(process, tokens.accessToken).codeOf(ME)).toBe('TOKEN_EXPIRED');
+    for (const process of processes) {
+      const code = () => bearing(process, tokens.accessToken).codeOf(ME);
+      await expect.poll(code, { timeout: SOON }).toBe('TOKEN_EXPIRED');
+    }
     const { accessToken } = await next(tokens);
     expect((await bearing(processes[1], accessToken).ask(ME)).data.me.role).toBe('ADMIN');
   });
