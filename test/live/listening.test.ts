@@ -76,8 +76,9 @@ describe.skipIf(!serverUrl)('with a server', () => {
     const proxy = await proxyTo(urlOf(serverUrl as string, name));
     onTestFinished(proxy.close);
     const listen = listenOnServer(proxy.url);
-    const far = await startApp({ schema, besides: { ...app, database: { ...app.database, listen } } });
+    // Before anybody listens there, or the sign-up could be the first that is heard.
     const dot = await app.as('dot');
+    const far = await startApp({ schema, besides: { ...app, database: { ...app.database, listen } } });
     for (const breaks of [proxy.away, proxy.freeze]) {
       const stream = await openStream(far.url, WATCH, dot.accessToken);
       breaks();
