@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { admins, setRole } from '../../src/users/rights.ts';
 import { LOGIN, PASSWORD, type Person, startApp } from '../kit/app.ts';
 import { serverUrl } from '../kit/postgres.ts';
-import { bearing, ME, refreshed, signIn, type Tokens } from '../sessions/requests.ts';
+import { bearing, ME, refreshed, signIn, type Tokens } from '../kit/requests.ts';
 
 const app = await startApp({ preferServer: true });
 const { as, ask, codeOf, db, now, url } = app;

@@ -1,11 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { isOutage } from '../../src/db/outage.ts';
-import { serverUrl } from '../db/server.ts';
 import { LOGIN, PASSWORD, type Person, SIGNUP, startApp, type TestApp } from '../kit/app.ts';
 import { createClient } from '../kit/client.ts';
-import { urlOf } from '../kit/server.ts';
-import { proxyTo } from '../live/proxy.ts';
+import { serverUrl, urlOf } from '../kit/postgres.ts';
+import { proxyTo } from '../kit/proxy.ts';
 
 if (!serverUrl) console.warn('SKIPPED: a database that is lost in the middle needs a PostgreSQL server: TEST_SERVER.');
 

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { emptyDirectory } from '../kit/directory.ts';
+import { startProcess } from '../kit/process.ts';
 import { sources } from './source.ts';
 import { copyProject, removeTasks } from './without-tasks.ts';
 
@@ -18,17 +18,17 @@ test('nothing knows tasks but their own folder, its import in the schema, and it
   ]);
 });
 
-const copy = mkdtempSync(join(tmpdir(), 'latchkey-without-tasks-'));
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+const copy = emptyDirectory();
 
-beforeAll(() => {
+beforeAll(async () => {
   copyProject(copy);
   removeTasks(copy);
-  for (const command of ['migration -- without_tasks', 'schema', 'access']) run('npm', 'run', ...command.split(' '));
+  for (const command of ['migration -- without_tasks', 'schema', 'access'])
+    await run('npm', 'run', ...command.split(' '));
 }, 60_000);
 
-test('without tasks, the types fit, and the tables and the schema are gone', () => {
-  run(process.execPath, resolve('node_modules/typescript/bin/tsc'), '-p', 'test');
+test('without tasks, the types fit, and the tables and the schema are gone', async () => {
+  await run(process.execPath, resolve('node_modules/typescript/bin/tsc'), '-p', 'test');
   expect(readFileSync(join(copy, 'schema.graphql'), 'utf8')).not.toMatch(/task/i);
   expect(readFileSync(join(copy, 'docs/access.md'), 'utf8')).not.toMatch(/task/i);
 }, 60_000);
@@ -36,8 +36,8 @@ test('without tasks, the types fit, and the tables and the schema are gone', () 
 // On one's own machine a part of it: the whole takes as long as the suite itself.
 const SUITE = process.env['CI'] ? [] : ['test/access/matrix', 'test/house/ladder', 'test/db', 'test/users'];
 
-test('without tasks, the suite is green', () => {
-  run(
+test('without tasks, the suite is green', async () => {
+  await run(
     process.execPath,
     resolve('node_modules/vitest/vitest.mjs'),
     ...['run', '--config', 'test/vitest.config.ts'],
@@ -45,8 +45,8 @@ test('without tasks, the suite is green', () => {
   );
 }, 600_000);
 
-function run(command: string, ...args: string[]) {
+async function run(command: string, ...args: string[]) {
   const env = { ...process.env, VITEST: undefined, CI: undefined, TEST_DATABASE_URL: undefined };
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: 'utf8', env });
-  expect(status, stdout + stderr).toBe(0);
+  const { code, output } = await startProcess(command, args, { cwd: copy, env, leads: true }).ended;
+  expect(code, output).toBe(0);
 }

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { LOGIN, PASSWORD, SIGNUP, startApp } from '../kit/app.ts';
 import type { Answer } from '../kit/client.ts';
+import { opened } from '../kit/opened.ts';
 import { statementsOf } from '../kit/statements.ts';
-import { opened } from '../tokens/forge.ts';
 
 // What the app does by itself, twice a second, is not what a request costs.
 vi.useFakeTimers({ toFake: ['setInterval'] });

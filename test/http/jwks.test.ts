@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { newKeys } from '../../src/tokens/new-keys.ts';
 import { startApp } from '../kit/app.ts';
-import { opened } from '../tokens/forge.ts';
+import { opened } from '../kit/opened.ts';
 
 const pem = (algorithm: string) => newKeys(algorithm).split(/=(.*)/s)[1] as string;
 const keys = { EdDSA: pem('EdDSA'), ES256: pem('ES256'), RS256: pem('RS256') };

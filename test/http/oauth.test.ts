@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PASSWORD, startApp } from '../kit/app.ts';
 import { createClient } from '../kit/client.ts';
-import { opened } from '../tokens/forge.ts';
+import { opened } from '../kit/opened.ts';
 
 const app = await startApp({ env: { OAUTH_PASSWORD_GRANT: 'on' } });
 const ann = await app.as('ann');

@@ -2,9 +2,9 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listenOnServer } from '../../src/db/listen.ts';
 import { type Person, startApp, type TestApp } from '../kit/app.ts';
 import { serverUrl, urlOf } from '../kit/postgres.ts';
+import { proxyTo } from '../kit/proxy.ts';
 import { openStream } from '../kit/stream.ts';
 import { RENAME, renamed, schema, WATCH, watchUsers } from './live-users.ts';
-import { proxyTo } from './proxy.ts';
 
 if (!serverUrl)
   console.warn('SKIPPED: a broken connection of the listener needs a PostgreSQL server: set TEST_DATABASE_URL.');

@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, SECRET, SIGNUP } from '../kit/app.ts';
 import { dataDirectory } from '../kit/directory.ts';
 import { databaseOnServer, type ServerDatabase, serverUrl } from '../kit/postgres.ts';
+import { bearing, type Device, deviceOf, generationOf, refreshed, SESSIONS, type Tokens } from '../kit/requests.ts';
 import { type Server, serve } from '../kit/server-process.ts';
-import { bearing, type Device, deviceOf, generationOf, refreshed, SESSIONS, type Tokens } from './requests.ts';
 
 if (!serverUrl) console.warn('SKIPPED: kills amid refreshes: set TEST_DATABASE_URL to a PostgreSQL server.');
 

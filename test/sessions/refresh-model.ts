@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import type { Tokens } from './requests.ts';
+import type { Tokens } from '../kit/requests.ts';
 
 /** The rules of refreshing in a few lines without database, signature or race, to compare the server with. */
 export function createModel(now: () => number) {

@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, SECRET, SIGNUP } from '../kit/app.ts';
 import type { Client } from '../kit/client.ts';
 import { databaseOnServer, type ServerDatabase, serverUrl } from '../kit/postgres.ts';
+import { bearing, generationOf, LOGOUT, ME, refreshed, signIn, type Tokens } from '../kit/requests.ts';
 import { latchkey, type Server, serve } from '../kit/server-process.ts';
 import { SOON } from '../kit/soon.ts';
-import { bearing, generationOf, LOGOUT, ME, refreshed, signIn, type Tokens } from './requests.ts';
 
 if (!serverUrl)
   console.warn('SKIPPED: refreshing at two processes at once: set TEST_DATABASE_URL to a PostgreSQL server.');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startApp, type TestApp } from '../kit/app.ts';
+import { bearing, generationOf, LOGOUT, ME, refreshed, signIn } from '../kit/requests.ts';
 import { createModel, DAY, type Model, SECOND } from './refresh-model.ts';
-import { bearing, generationOf, LOGOUT, ME, refreshed, signIn } from './requests.ts';
 
 // Two replicas over the database and the clock of a third app, which is asked for nothing.
 const base = await startApp();

@@ -13,7 +13,7 @@ import {
   refreshed,
   signIn,
   type Tokens,
-} from './requests.ts';
+} from '../kit/requests.ts';
 
 const app = await startApp();
 const { advance, as, ask, url } = app;

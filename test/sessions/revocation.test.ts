@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, startApp } from '../kit/app.ts';
+import { bearing, type Device, ME, refreshed, signIn, type Tokens } from '../kit/requests.ts';
 import { SOON } from '../kit/soon.ts';
-import { bearing, type Device, ME, refreshed, signIn, type Tokens } from './requests.ts';
 
 const app = await startApp();
 const other = await startApp({ besides: app });

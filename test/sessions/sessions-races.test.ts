@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LOGIN, PASSWORD, startApp } from '../kit/app.ts';
 import { hashOf } from '../kit/hashing.ts';
 import { serverUrl, urlOf } from '../kit/postgres.ts';
-import { signIn } from './requests.ts';
+import { signIn } from '../kit/requests.ts';
 
 if (!serverUrl)
   console.warn('SKIPPED: signing in while the account changes: set TEST_DATABASE_URL to a PostgreSQL server.');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { pruneRateLimits } from '../../src/auth/rate-limits.ts';
 import { pruneSessions } from '../../src/sessions/prune.ts';
 import { startApp } from '../kit/app.ts';
-import { type Device, LOGOUT, ME, refreshed, SESSIONS, signIn } from './requests.ts';
+import { type Device, LOGOUT, ME, refreshed, SESSIONS, signIn } from '../kit/requests.ts';
 
 const app = await startApp();
 const { advance, as, db, url } = app;

@@ -3,8 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test, vi } from 'vitest';
 import { startApp } from '../kit/app.ts';
+import { opened } from '../kit/opened.ts';
 import { statementsOf } from '../kit/statements.ts';
-import { forge, hs256, opened, signedBy } from './forge.ts';
+import { forge, hs256, signedBy } from './forge.ts';
 import { forgedTokens, refreshKey } from './forged.ts';
 
 // What the app does by itself, twice a second, is not what a request costs.

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LOGIN, PASSWORD, type Person, startApp } from '../kit/app.ts';
 import { createClient } from '../kit/client.ts';
-import { forge, hs256, opened } from './forge.ts';
+import { opened } from '../kit/opened.ts';
+import { forge, hs256 } from './forge.ts';
 
 const MINUTE = 60_000;
 const app = await startApp();

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { customClaims } from '../../src/tokens/claims.ts';
 import { PASSWORD, SIGNUP, startApp } from '../kit/app.ts';
-import { opened } from './forge.ts';
+import { opened } from '../kit/opened.ts';
 
 vi.mock('../../src/tokens/claims.ts', () => ({ customClaims: vi.fn(() => ({})) }));
 const app = await startApp();

@@ -20,11 +20,4 @@ export const signedBy =
     sign(hash, Buffer.from(input), { key, dsaEncoding });
 export const unsigned: Signature = () => Buffer.alloc(0);
 
-/** The header and the claims of a token. */
-export function opened(token: string) {
-  const [header = '', payload = ''] = token.split('.');
-  const read = (part: string): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString());
-  return { header: read(header), claims: read(payload) };
-}
-
 type Signature = (input: string) => Buffer;

@@ -1,6 +1,7 @@
 import { createHash, hkdfSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { SECRET } from '../kit/app.ts';
-import { forge, hmac, hs256, opened, signedBy, unsigned } from './forge.ts';
+import { opened } from '../kit/opened.ts';
+import { forge, hmac, hs256, signedBy, unsigned } from './forge.ts';
 
 /** Tokens that the server must refuse, each by the name of what is wrong with it; all else about it is right. */
 export function forgedTokens({

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { newKeys } from '../../src/tokens/new-keys.ts';
 import { SECRET, startApp } from '../kit/app.ts';
+import { opened } from '../kit/opened.ts';
 import { type Run, startProcess } from '../kit/process.ts';
-import { opened } from './forge.ts';
 
 const SCRIPT = fileURLToPath(new URL('interop.py', import.meta.url));
 const PYTHON = process.env['TEST_PYTHON'] || '/usr/bin/python3';

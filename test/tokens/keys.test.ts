@@ -2,7 +2,8 @@ import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { expect, test } from 'vitest';
 import { verifyJwt } from '../../src/tokens/jwt.ts';
 import { LOGIN, PASSWORD, SECRET, startApp, type TestApp } from '../kit/app.ts';
-import { forge, hmac, opened } from './forge.ts';
+import { opened } from '../kit/opened.ts';
+import { forge, hmac } from './forge.ts';
 
 const OLD = SECRET;
 const NEW = 'nW7xQ2pL5vB8zT1yK4hJ9rD6cF3gM0sA';

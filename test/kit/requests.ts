@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
-import { LOGIN, PASSWORD, type TestApp } from '../kit/app.ts';
-import { type Client, createClient } from '../kit/client.ts';
+import { LOGIN, PASSWORD, type TestApp } from './app.ts';
+import { type Client, createClient } from './client.ts';
 
 export const REFRESH = `mutation ($token: String!) {
   refresh(input: { refreshToken: $token }) { accessToken refreshToken tokenType expiresIn user { id role } }
