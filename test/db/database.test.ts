@@ -8,6 +8,11 @@ import { emptyDirectory } from '../kit/directory.ts';
 import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
 import { startScript } from '../kit/process.ts';
 
+if (!serverUrl)
+  console.warn(
+    'SKIPPED: the settings of connections to a PostgreSQL server, for neither TEST_SERVER nor TEST_DATABASE_URL names one.',
+  );
+
 const dataDir = join(emptyDirectory(), 'data');
 
 test('embedded storage survives a start that was cut short, and is nobody else’s to read', async () => {
