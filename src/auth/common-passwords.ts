@@ -7,7 +7,7 @@ export async function isCommon(password: string, minLength: number): Promise<boo
   lists.set(minLength, known);
   // A failure must not outlive its cause: the next one who asks reads again.
   const list = await known.catch((error) => {
-    lists.delete(minLength);
+    if (lists.get(minLength) === known) lists.delete(minLength);
     throw error;
   });
   return list.includes(`\n${password.toLowerCase()}\n`);

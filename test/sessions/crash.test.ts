@@ -10,7 +10,7 @@ import { type Server, serve } from '../kit/server-process.ts';
 if (!serverUrl) console.warn('SKIPPED: kills amid refreshes: set TEST_DATABASE_URL to a PostgreSQL server.');
 
 /** Each costs the start of a server. */
-const KILLS = process.env['CI'] ? 100 : 10;
+const KILLS = process.env['THOROUGH'] ? 100 : 10;
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 console.info(`SEED=${seed}`);
 
