@@ -23,7 +23,6 @@ export async function identify(headers: string[], deps: SessionDeps): Promise<Id
     },
     viewerOrNull: () => {
       const viewer = current();
-      if (viewer === 'SERVICE_UNAVAILABLE') throw new AppError(viewer, 'nobody knows whether there is a viewer');
       return typeof viewer === 'string' ? null : viewer;
     },
     sessionId: () => (typeof claimed === 'string' ? null : claimed.sessionId),
@@ -51,7 +50,7 @@ export interface Identity {
   current(): Viewer | ErrorCode;
   /** The viewer at this moment; refuses with the code that says why there is none. */
   viewer(): Viewer;
-  /** The viewer at this moment, or null where there is none; refuses with SERVICE_UNAVAILABLE where that cannot be told. */
+  /** The viewer at this moment, or null, whyever there is none. */
   viewerOrNull(): Viewer | null;
   /** The session of the access token, which need not be one that may still be taken: for logging out. */
   sessionId(): string | null;

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../../src/commands.ts';
 import { LOGIN, SIGNUP } from '../kit/app.ts';
 import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
 import { latchkey, serve } from '../kit/server-process.ts';
@@ -7,11 +8,12 @@ const input = { email: 'ann@example.com', password: 'correct horse battery stapl
 
 describe('npm run admin', () => {
   const env = { DATA_DIR: dataDirectory() };
+  let before: string;
   const admin = (...args: string[]) => latchkey(['admin', ...args], env).ended;
 
   test('says to stop the server that holds an embedded database', async () => {
     const server = await serve(env);
-    await server.ask(SIGNUP, { input });
+    before = (await server.ask(SIGNUP, { input })).data.signup.accessToken;
     await server.ask(SIGNUP, { input: { ...input, email: 'bob@example.com' } });
     const { code, output } = await admin('grant', input.email);
     expect(code).toBe(1);
@@ -26,15 +28,6 @@ describe('npm run admin', () => {
       code: 0,
       output: 'ANN@example.com is an admin.\n',
     });
-    expect(await admin('list')).toMatchObject({ code: 0, output: 'ann@example.com\n' });
-
-    const server = await serve(env);
-    const { user, accessToken } = (await server.ask(LOGIN, { input })).data.login;
-    expect(user.role).toBe('ADMIN');
-    const headers = { authorization: `Bearer ${accessToken}` };
-    expect((await server.ask('{ users { totalCount } }', {}, headers)).data.users.totalCount).toBe(2);
-    await server.stop();
-
     expect(await admin('revoke', input.email)).toMatchObject({
       code: 1,
       output: expect.stringContaining('the last enabled admin'),
@@ -42,9 +35,15 @@ describe('npm run admin', () => {
     expect(await admin('grant', 'bob@example.com')).toMatchObject({ code: 0 });
     expect(await admin('revoke', input.email)).toMatchObject({ code: 0 });
     expect(await admin('list')).toMatchObject({ code: 0, output: 'bob@example.com\n' });
-    const again = await serve(env);
-    expect(await again.codeOf('{ users { totalCount } }', {}, headers)).toBe('TOKEN_EXPIRED');
-    await again.stop();
+
+    const server = await serve(env);
+    expect(await server.codeOf('{ me { id } }', {}, { authorization: `Bearer ${before}` })).toBe('TOKEN_EXPIRED');
+    const login = { input: { ...input, email: 'bob@example.com' } };
+    const { user, accessToken } = (await server.ask(LOGIN, login)).data.login;
+    expect(user.role).toBe('ADMIN');
+    const headers = { authorization: `Bearer ${accessToken}` };
+    expect((await server.ask('{ users { totalCount } }', {}, headers)).data.users.totalCount).toBe(2);
+    await server.stop();
   }, 60_000);
 
   test('names nobody it does not know', async () => {
@@ -71,18 +70,23 @@ describe('npm run migrate', () => {
   }, 60_000);
 });
 
+test('an unknown command prints the usage, even with a wrong configuration', async () => {
+  const { code, output } = await latchkey(['serv'], { PORT: 'even with a wrong configuration' }).ended;
+  expect(code).toBe(1);
+  expect(output).toMatch(/^Usage: npm start/);
+});
+
 test.each([
-  ['an unknown command', ['serv']],
   ['a name that every object has', ['constructor']],
   ['admin without an action', ['admin']],
   ['admin with another action', ['admin', 'promote', 'ann@example.com']],
   ['grant without an email', ['admin', 'grant']],
   ['migrate with half of an answer', ['migrate', 'applied']],
   ['a migration without a name', ['migration']],
-])('%s prints the usage and touches nothing', async (_name, args) => {
-  const { code, output } = await latchkey(args, { PORT: 'even with a wrong configuration' }).ended;
-  expect(code).toBe(1);
-  expect(output).toMatch(/^Usage: npm start/);
+])('%s is answered with the usage, and touches nothing', async (_name, [command = '', ...args]) => {
+  const readConfig = vi.fn();
+  await expect(runCommand(command, args, readConfig, new Date())).rejects.toThrow(/^Usage: npm start/);
+  expect(readConfig).not.toHaveBeenCalled();
 });
 
 test('npm run keys prints a secret that production takes', async () => {

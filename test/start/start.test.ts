@@ -8,7 +8,7 @@ import { SECRET, SIGNUP } from '../kit/app.ts';
 import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
 import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
 import { startProcess } from '../kit/process.ts';
-import { latchkey, listening, serve } from '../kit/server-process.ts';
+import { latchkey, listening, type Server, serve } from '../kit/server-process.ts';
 
 const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
 const RENAME = 'mutation { updateMe(input: { name: "Ann" }) { id } }';
@@ -64,119 +64,93 @@ describe('npm start', () => {
   );
 });
 
-describe('what was answered', () => {
-  test('is there after kill -9 and a new start', async () => {
-    const dataDir = dataDirectory();
-    const server = await serve({ DATA_DIR: dataDir });
-    const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
-    const headers = { authorization: `Bearer ${accessToken}` };
-    expect((await server.ask(RENAME, {}, headers)).errors).toBeUndefined();
-    await server.stop('SIGKILL');
+describe('a server', () => {
+  const dataDir = dataDirectory();
+  const env = { DATA_DIR: dataDir, REFRESH_GRACE: '0s' };
+  let server: Server;
+  let accessToken: string;
+  const asAnn = (query: string) => server.ask(query, {}, { authorization: `Bearer ${accessToken}` });
 
-    const again = await serve({ DATA_DIR: dataDir });
-    expect((await again.ask('{ me { name } }', {}, headers)).data).toEqual({ me: { name: 'Ann' } });
-    await again.stop();
-  }, 60_000);
-});
-
-describe('a second server', () => {
-  test('on the same directory is refused, and told who holds it', async () => {
-    const dataDir = dataDirectory();
-    const first = await serve({ DATA_DIR: dataDir });
-    const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
-    expect(code).toBe(1);
-    expect(output).toContain(`in use by process ${first.child.pid} `);
-    expect((await fetch(`${first.url}/ready`)).status).toBe(200);
-    await first.stop();
-  }, 60_000);
-
-  test('on the same port ends with the reason, and gives its directory back', async () => {
-    const first = await serve({ DATA_DIR: dataDirectory() });
-    const dataDir = dataDirectory();
-    const { code, output } = await latchkey([], { DATA_DIR: dataDir, PORT: new URL(first.url).port }).ended;
-    expect([code, output.includes('EADDRINUSE'), existsSync(join(dataDir, 'lock'))]).toEqual([1, true, false]);
-    await first.stop();
-  }, 60_000);
-});
-
-describe('a signal', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s lets the request under way finish, however often it comes',
-    async (signal) => {
-      const dataDir = dataDirectory();
-      const server = await serve({ DATA_DIR: dataDir });
-      const body = JSON.stringify({ query: SIGNUP, variables: { input } });
-      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-      let answer = '';
-      const closed = new Promise((resolve) => socket.on('data', (text) => (answer += text)).on('close', resolve));
-      socket.write(
-        `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
-      );
-      socket.write(body.slice(0, 10));
-      await fetch(`${server.url}/health`); // by now the first half has been read
-      server.child.kill(signal);
-      await server.says(/stopping/);
-      server.child.kill(signal);
-      socket.write(body.slice(10));
-      const { code } = await server.ended;
-      await closed;
-      expect(code).toBe(0);
-      expect(answer).toContain('"accessToken"');
-      expect(existsSync(join(dataDir, 'lock'))).toBe(false);
-    },
-    60_000,
-  );
-
-  test('that comes before the server is ready ends it cleanly', async () => {
-    const dataDir = dataDirectory();
-    const server = latchkey([], { DATA_DIR: dataDir });
-    while (!existsSync(join(dataDir, 'lock'))) await new Promise((resolve) => setImmediate(resolve));
-    const { code } = await server.stop();
-    expect([code, existsSync(join(dataDir, 'lock'))]).toEqual([0, false]);
-  }, 60_000);
-});
-
-describe('the environment', () => {
-  test('sets the secret and the lives of tokens', async () => {
-    const server = await serve({
-      DATA_DIR: dataDirectory(),
-      JWT_SECRET: SECRET,
-      ACCESS_TOKEN_TTL: '7s',
-      REFRESH_GRACE: '0s',
-    });
-    const { accessToken, refreshToken, expiresIn } = (await server.ask(SIGNUP, { input })).data.signup;
-    expect(expiresIn).toBeGreaterThan(4);
-    expect(expiresIn).toBeLessThanOrEqual(7);
-    await jwtVerify(accessToken, new TextEncoder().encode(SECRET), { typ: 'at+jwt' });
-
-    const refresh = 'mutation ($token: String!) { refresh(input: { refreshToken: $token }) { tokenType } }';
-    expect(await server.codeOf(refresh, { token: refreshToken })).toBeNull();
-    expect(await server.codeOf(refresh, { token: refreshToken })).toBe('REFRESH_REJECTED');
-    await server.stop();
-  }, 60_000);
-
-  test('keeps the secret that development makes, so that a restart signs nobody out', async () => {
-    const dataDir = dataDirectory();
-    const server = await serve({ DATA_DIR: dataDir });
-    const { accessToken } = (await server.ask(SIGNUP, { input })).data.signup;
-    await server.stop();
-    const again = await serve({ DATA_DIR: dataDir });
-    const { data } = await again.ask('{ me { email } }', {}, { authorization: `Bearer ${accessToken}` });
-    expect(data).toEqual({ me: { email: input.email } });
-    await again.stop();
-  }, 60_000);
-
-  test('may be in a file, and what the process was started with wins', async () => {
-    const dataDir = dataDirectory();
+  test('reads its environment from a file too, and what it was started with wins', async () => {
     writeFileSync(join(dataDir, '.env'), 'ACCESS_TOKEN_TTL=77s\nREFRESH_GRACE=nonsense\n');
     const { code, output } = await latchkey([], { DATA_DIR: dataDir }).ended;
     expect([code, output]).toEqual([1, expect.stringContaining('REFRESH_GRACE: must be a duration')]);
 
-    const server = await serve({ DATA_DIR: dataDir, REFRESH_GRACE: '5s' });
-    expect((await server.ask(SIGNUP, { input })).data.signup.expiresIn).toBeGreaterThan(60);
-    await server.stop();
+    server = await serve(env);
+    const { refreshToken, expiresIn, ...tokens } = (await server.ask(SIGNUP, { input })).data.signup;
+    accessToken = tokens.accessToken;
+    expect(expiresIn).toBe(77);
+    const refresh = 'mutation ($token: String!) { refresh(input: { refreshToken: $token }) { accessToken } }';
+    ({ accessToken } = (await server.ask(refresh, { token: refreshToken })).data.refresh);
+    expect((await asAnn(RENAME)).errors).toBeUndefined();
   }, 60_000);
 
+  test('keeps a second one off its directory, and tells it who holds it', async () => {
+    const { code, output } = await latchkey([], env).ended;
+    expect(code).toBe(1);
+    expect(output).toContain(`in use by process ${server.child.pid} `);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+  }, 60_000);
+
+  test('keeps a second one off its port, which says so and gives its directory back', async () => {
+    const other = dataDirectory();
+    const { code, output } = await latchkey([], { DATA_DIR: other, PORT: new URL(server.url).port }).ended;
+    expect([code, output.includes('EADDRINUSE'), existsSync(join(other, 'lock'))]).toEqual([1, true, false]);
+  }, 60_000);
+
+  test('has after kill -9 and a new start what was answered, and signs nobody out', async () => {
+    await server.stop('SIGKILL');
+    server = await serve(env);
+    expect((await asAnn('{ me { name } }')).data).toEqual({ me: { name: 'Ann' } });
+  }, 60_000);
+
+  test(
+    'told by SIGTERM to stop, lets the request under way finish, however often it is told',
+    () => stopsWell(server, dataDir, 'SIGTERM'),
+    60_000,
+  );
+});
+
+test('a server takes its secret from the environment, and stops as well by SIGINT', async () => {
+  const dataDir = dataDirectory();
+  const server = await serve({ DATA_DIR: dataDir, JWT_SECRET: SECRET });
+  const answer = await stopsWell(server, dataDir, 'SIGINT');
+  const [, accessToken = ''] = /"accessToken":"([^"]+)"/.exec(answer) ?? [];
+  await jwtVerify(accessToken, new TextEncoder().encode(SECRET), { typ: 'at+jwt' });
+}, 60_000);
+
+/** Signals a server twice while a request is half sent, which then is answered. */
+async function stopsWell(server: Server, dataDir: string, signal: NodeJS.Signals): Promise<string> {
+  const body = JSON.stringify({ query: SIGNUP, variables: { input: { ...input, email: 'late@example.com' } } });
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  let answer = '';
+  const closed = new Promise((resolve) => socket.on('data', (text) => (answer += text)).on('close', resolve));
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+  );
+  socket.write(body.slice(0, 10));
+  await fetch(`${server.url}/health`); // by now the first half has been read
+  server.child.kill(signal);
+  await server.says(/stopping/);
+  server.child.kill(signal);
+  socket.write(body.slice(10));
+  const { code } = await server.ended;
+  await closed;
+  expect(code).toBe(0);
+  expect(answer).toContain('"accessToken"');
+  expect(existsSync(join(dataDir, 'lock'))).toBe(false);
+  return answer;
+}
+
+test('a signal that comes before the server is ready ends it cleanly', async () => {
+  const dataDir = dataDirectory();
+  const server = latchkey([], { DATA_DIR: dataDir });
+  while (!existsSync(join(dataDir, 'lock'))) await new Promise((resolve) => setImmediate(resolve));
+  const { code } = await server.stop();
+  expect([code, existsSync(join(dataDir, 'lock'))]).toEqual([0, false]);
+}, 60_000);
+
+describe('the environment', () => {
   test('that cannot be used stops the start with every complaint and no value', async () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: 'hunter2', PORT: 'hunter2', TRUST_PROXY: 'hunter2' };
     const { code, output } = await latchkey([], env).ended;
