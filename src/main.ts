@@ -53,6 +53,7 @@ async function serve(config: Config) {
     try {
       const url = await listen(server, config);
       log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
+      process.send?.('ready'); // dev.mjs waits for it; so do process managers such as pm2
       await toldToStop;
       log.info('stopping: what is under way is finished first');
       setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
