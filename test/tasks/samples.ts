@@ -55,7 +55,7 @@ export const samples: Samples = {
 };
 
 /** The owner's one task: always the same. */
-export function taskOf(owner: Newcomer, { db }: Pick<TestApp, 'db'>): Promise<Task> {
+function taskOf(owner: Newcomer, { db }: Pick<TestApp, 'db'>): Promise<Task> {
   const task = made.get(owner) ?? seedTasks(db, owner.user.id, [{ title: 'Buy milk' }]).then(([task]) => task as Task);
   made.set(owner, task);
   return task;
