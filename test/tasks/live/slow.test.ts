@@ -10,7 +10,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 const app = await startApp();
-const CHANGES = 5000;
+const CHANGES = 2500;
 const MB = 2 ** 20;
 const LONG = 'x'.repeat(10_000);
 
