@@ -4,11 +4,16 @@ import {
   GraphQLEnumType,
   GraphQLList,
   GraphQLNonNull,
+  type GraphQLObjectType,
   type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isListType,
   isObjectType,
 } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
-import type { OwnerId, Viewer, Vocabulary } from './rules.ts';
+import { relationOf } from './reach.ts';
+import { asksFor, type OwnerId, type Viewer, type Vocabulary } from './rules.ts';
 
 /**
  * The rule that a type or field declares, checked against the vocabulary: not empty, each value known, none twice.
@@ -51,23 +56,22 @@ export function refuseUnseen(place: string, { pothosOptions, extensions }: Potho
 
 /** A rule that asks for the owner must be told whose the object is, and one that asks for a relation how to look it up. */
 export function checkLookUps(place: string, rule: string[], { owner, related }: LookUpOptions, vocabulary: Vocabulary) {
-  const asking = rule.find((name) => vocabulary[name]?.needsOwner);
-  if (asking && typeof owner !== 'function') {
+  const asking = rule.find((name) => asksFor(vocabulary[name]) === 'owner');
+  if (asking && owner === undefined) {
     throw new Error(
-      `${place} requires ${asking} but does not say whose it is. Add owner: (…) => the owner's id, or null.`,
+      `${place} requires ${asking} but does not say whose it is. Add owner: (…) => the owner's id, or null. On a type of rows: owner: 'its column'.`,
     );
   }
-  const unrelated = rule.find((name) => vocabulary[name]?.needsRelation && typeof related?.[name] !== 'function');
+  const unrelated = rule.find((name) => asksFor(vocabulary[name]) === 'relation' && related?.[name] === undefined);
   if (!unrelated) return;
   throw new Error(
-    `${place} requires ${unrelated} but does not say of whom it holds. Add related: { ${unrelated}: (…, viewer) => true or false }.`,
+    `${place} requires ${unrelated} but does not say of whom it holds. Add related: { ${unrelated}: (…, viewer) => true or false }. On a type of rows: 'relation.column'.`,
   );
 }
 
 /** Every field that asks in advance for the rule of a mutation must find the mutation, and on the type what its rule looks up. */
 export function checkQuestions(schema: GraphQLSchema, vocabulary: Vocabulary) {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
+  for (const type of objectTypesOf(schema)) {
     for (const { name, extensions } of Object.values(type.getFields())) {
       const question = extensions.access?.asks;
       if (!question) continue;
@@ -78,6 +82,41 @@ export function checkQuestions(schema: GraphQLSchema, vocabulary: Vocabulary) {
     }
   }
 }
+
+/**
+ * Every list of a type is filtered by the type's rule, so each part of that must be one that SQL can say; and what a relation names
+ * must be there.
+ */
+export function checkLists(schema: GraphQLSchema, vocabulary: Vocabulary) {
+  for (const type of objectTypesOf(schema)) {
+    for (const path of Object.values(type.extensions.access?.related ?? {})) {
+      if (typeof path === 'string') relationOf(type.name, path);
+    }
+    for (const field of Object.values(type.getFields())) {
+      const item = getNamedType(field.type);
+      if (isObjectType(item) && isListType(getNullableType(field.type))) {
+        checkCondition(`${type.name}.${field.name}`, item, vocabulary);
+      }
+    }
+  }
+}
+
+function checkCondition(place: string, item: GraphQLObjectType, vocabulary: Vocabulary) {
+  const { owner, related } = item.extensions.access ?? {};
+  for (const name of ruleOf(item) ?? []) {
+    const rule = vocabulary[name];
+    if (!rule || 'who' in rule) continue;
+    const saysHow = rule.of === 'owner' ? owner : related?.[name];
+    if (!('judge' in rule) && typeof saysHow === 'string') continue;
+    const why = 'judge' in rule ? 'judges by itself' : `asks a function of ${item.name}`;
+    throw new Error(
+      `${place} lists ${item.name}, whose rule ${name} ${why}: a list is filtered by SQL, which cannot say that. ` +
+        'Name a column (owner) or a relation (related) instead, or take the rule off the type.',
+    );
+  }
+}
+
+const objectTypesOf = (schema: GraphQLSchema) => Object.values(schema.getTypeMap()).filter(isObjectType);
 
 /** The rule that a type or field declares; undefined where it has none of its own. */
 export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.anyOf;
@@ -122,9 +161,13 @@ const UNSEEN_OPTIONS = [
 
 /** How a rule finds out about an object (of a type) or about the arguments (of a root field). */
 export interface LookUpOptions {
-  owner?: ((about: never, context: never) => OwnerId | Promise<OwnerId>) | undefined;
-  related?: Record<string, (about: never, viewer: Viewer, context: never) => boolean | Promise<boolean>> | undefined;
+  /** The property, and column, that holds the owner's id; or how to find it out, which SQL cannot do. */
+  owner?: string | ((about: never, context: never) => OwnerId | Promise<OwnerId>) | undefined;
+  /** For each rule about a relation, the relation and its column of users' ids; or how to find it out, which SQL cannot do. */
+  related?: Record<string, string | RelatedBy> | undefined;
 }
+
+type RelatedBy = (about: never, viewer: Viewer, context: never) => boolean | Promise<boolean>;
 
 interface PothosConfig {
   pothosOptions: object;

@@ -3,7 +3,7 @@ import type { AuthFailure, ForbiddenResult } from '@pothos/plugin-scope-auth';
 import { type GraphQLResolveInfo, getNamedType } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { LookUpOptions } from './declaration.ts';
-import type { Rule, Viewer, Vocabulary } from './rules.ts';
+import { asksFor, holds, type LookUps, type Rule, type Viewer, type Vocabulary } from './rules.ts';
 
 /**
  * The options of scope-auth that enforce the vocabulary and give each refusal its code. The plugin takes no others: one more
@@ -67,18 +67,35 @@ export async function allows<Context>(
   return false;
 }
 
-/** How each rule finds out about an object of a type, or about the arguments of a root field. */
+/** How each rule finds out about an object of the type, or about the arguments of a root field (without a type). */
 export const lookUpsOf =
-  ({ owner, related }: LookUpOptions, about: unknown, context: object): LookUpsFor =>
+  <Context>(
+    { owner, related }: LookUpOptions,
+    about: unknown,
+    context: Context,
+    { lookUp, type }: { lookUp?: AccessOptions<Context>['lookUp']; type?: string } = {},
+  ): LookUpsFor =>
   (name) => ({
-    ownerId: () => owner?.(about as never, context as never) ?? null,
-    isRelated: (viewer) => related?.[name]?.(about as never, viewer, context as never) ?? false,
+    ownerId: () => {
+      if (typeof owner === 'string') return Reflect.get(Object(about), owner) ?? null;
+      return owner?.(about as never, context as never) ?? null;
+    },
+    isRelated: (viewer) => {
+      const path = related?.[name];
+      if (typeof path !== 'string') return path?.(about as never, viewer, context as never) ?? false;
+      if (!lookUp || !type) throw new Error(`Nobody can look up ${path}.`);
+      return lookUp.isRelated(type, path, Reflect.get(Object(about), 'id'), viewer, context);
+    },
   });
 
 const cheapestFirst = (rule: string[], rules: Vocabulary) =>
   rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
 
-const costOf = (rule: Rule | undefined) => (rule?.needsRelation ? 2 : rule?.needsOwner ? 1 : 0);
+const COSTS = { owner: 1, relation: 2 };
+const costOf = (rule: Rule | undefined) => {
+  const asked = asksFor(rule);
+  return asked ? COSTS[asked] : 0;
+};
 
 const failedRules = (failure: AuthFailure): string[] => {
   if ('failures' in failure) return failure.failures.flatMap(failedRules);
@@ -91,14 +108,14 @@ function viewerIn<Context>(access: AccessOptions<Context>, context: Context) {
 }
 
 /** A rule that cannot be judged says nothing about who may: it refuses, and not with FORBIDDEN. */
-function judge(rule: Rule, viewer: Viewer | null, { ownerId, isRelated }: LookUps): boolean | Promise<boolean> {
-  const failed = (cause: unknown) => {
+function judge(rule: Rule, viewer: Viewer | null, lookUps: LookUps): boolean | Promise<boolean> {
+  const failed = (cause: unknown): never => {
     if (cause instanceof AppError) throw cause;
     throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', { cause });
   };
   try {
-    const holds = rule.holds(viewer, ownerId, isRelated);
-    return isThenable(holds) ? Promise.resolve(holds).catch(failed) : holds;
+    const answer = holds(rule, viewer, lookUps);
+    return isThenable(answer) ? Promise.resolve(answer).catch(failed) : answer;
   } catch (error) {
     return failed(error);
   }
@@ -110,6 +127,10 @@ export interface AccessOptions<Context> {
   rules: Vocabulary;
   /** Who asks, judged at this moment; where there is nobody, the code that says why. */
   identify(context: Context): Viewer | ErrorCode;
+  /** Asks the database about rows; needed where a type or an argument names a relation or a row. */
+  lookUp?: {
+    isRelated(model: string, path: string, id: string, viewer: Viewer, context: Context): Promise<boolean>;
+  };
 }
 
 interface Refused {
@@ -118,12 +139,6 @@ interface Refused {
   failure: AuthFailure;
   /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
   deny?: ErrorCode | undefined;
-}
-
-/** What a rule is given to find out about the object. */
-export interface LookUps {
-  ownerId: Parameters<Rule['holds']>[1];
-  isRelated: Parameters<Rule['holds']>[2];
 }
 
 type LookUpsFor = (name: string) => LookUps;

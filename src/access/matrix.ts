@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
 import { ruleOf, ruleOfMutation } from './declaration.ts';
-import type { Viewer, Vocabulary } from './rules.ts';
+import { holds, type Viewer, type Vocabulary } from './rules.ts';
 
 /** Who gets into each root field, each object type, and each field with a rule of its own; and what the others get. */
 export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary): Promise<MatrixRow[]> {
@@ -51,7 +51,10 @@ async function rowOf(
   const cellOf = async (who: Person): Promise<[Person, Cell]> => {
     for (const { rule, deny } of declared) {
       const answers = await Promise.all(
-        rule.map((name) => vocabulary[name]?.holds(VIEWERS[who], () => OWNER_ID, isRelated)),
+        rule.map((name) => {
+          const entry = vocabulary[name];
+          return entry && holds(entry, VIEWERS[who], { ownerId: () => OWNER_ID, isRelated });
+        }),
       );
       if (!answers.includes(true)) return [who, VIEWERS[who] || deny === 'false' ? deny : 'UNAUTHENTICATED'];
     }

@@ -16,10 +16,13 @@ declare global {
     export interface ObjectTypeOptions<Types extends SchemaTypes = SchemaTypes, Shape = unknown> {
       /** Who may reach the fields of this type: whoever satisfies at least one of the rules. */
       auth: RuleOf<Types>;
-      /** The id of the user to whom the object belongs; needed where the rule has OWNER. */
-      owner?: (object: Shape) => OwnerId;
-      /** Whether a rule holds between the object and the viewer, for each that needs to be told. */
-      related?: RelatedOf<Types, Shape>;
+      /**
+       * The property, and column, with the id of the user to whom the object belongs; needed where the rule has OWNER. A function
+       * of the object serves a type that is never listed.
+       */
+      owner?: NoInfer<ColumnOf<Shape>> | ((object: Shape) => OwnerId);
+      /** For each rule about a relation: the relation and in it the column with users' ids, as in `shares.userId`; or a function. */
+      related?: RelatedOf<Types, Shape, string>;
     }
     export interface FieldOptions<
       Types extends SchemaTypes = SchemaTypes,
@@ -81,13 +84,17 @@ type OwnerOf<Types extends SchemaTypes, Args extends InputFieldMap> = (
   context: Types['Context'],
 ) => OwnerId | Promise<OwnerId>;
 
-type RelatedOf<Types extends SchemaTypes, About> = {
-  [Name in keyof Types['AuthScopes']]?: (
-    about: About,
-    viewer: Viewer,
-    context: Types['Context'],
-  ) => boolean | Promise<boolean>;
+type RelatedOf<Types extends SchemaTypes, About, Path = never> = {
+  [Name in keyof Types['AuthScopes']]?:
+    | Path
+    | ((about: About, viewer: Viewer, context: Types['Context']) => boolean | Promise<boolean>);
 };
+
+/** The properties that can hold an id. */
+type ColumnOf<Shape> = {
+  [Name in keyof Shape]: Shape[Name] extends string | null | undefined ? Name : never;
+}[keyof Shape] &
+  string;
 
 /** At least one: an empty rule would say nothing. */
 type RuleOf<Types extends SchemaTypes> = readonly [Name<Types>, ...Name<Types>[]];

@@ -9,6 +9,7 @@ import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'gr
 import type { ErrorCode } from '../errors.ts';
 import {
   checkedRule,
+  checkLists,
   checkLookUps,
   checkQuestions,
   described,
@@ -49,6 +50,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
     checkQuestions(schema, this.access.rules);
+    checkLists(schema, this.access.rules);
     return schema;
   }
 
@@ -65,7 +67,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const rule = this.rule(type.name, declaration);
     const { owner, related } = declaration;
     const authScopes = (object: unknown, context: object) =>
-      toScopes(rule, this.access, lookUpsOf(declaration, object, context));
+      toScopes(rule, this.access, lookUpsOf(declaration, object, context, { ...this.access, type: type.name }));
     return {
       ...type,
       ...this.shown(type, rule, { owner, related }),
@@ -85,8 +87,9 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
     const lookUps = isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType));
     const rule = this.rule(place, { ...lookUps, auth });
+    const how = isRoot ? {} : { ...this.access, type: field.parentType };
     const authScopes = (parent: unknown, args: unknown, context: object) =>
-      toScopes(rule, this.access, lookUpsOf(lookUps, isRoot ? args : parent, context));
+      toScopes(rule, this.access, lookUpsOf(lookUps, isRoot ? args : parent, context, how));
     const unauthorizedError: Enforced<Types>['unauthorizedError'] = (_parent, _args, context, _info, { failure }) =>
       accessError(this.access, context, { on: place, failure, deny });
     return {

@@ -1,39 +1,45 @@
 import type { Role } from '../db/generated/enums.ts';
 
 /**
- * The vocabulary of access: who satisfies which rule. A new rule is one more entry here: its enum value, its directive, its
- * documentation and its enforcement follow from it. A person who shows what it does in the matrix is added in matrix.ts.
+ * The vocabulary of access: who satisfies which rule, said once. A new rule is one more entry here: its enum value, its directive,
+ * its documentation, the judging of objects and the condition of lists follow from it. A person who shows what it does in the
+ * matrix is added in matrix.ts.
  */
 export const rules = {
   PUBLIC: {
     requires: 'nothing',
     description: 'Anyone, signed in or not.',
-    holds: () => true,
+    who: () => true,
   },
   AUTHENTICATED: {
     requires: 'a signed-in user',
     description: 'Any signed-in user.',
-    holds: (viewer) => viewer !== null,
+    who: (viewer) => viewer !== null,
   },
   OWNER: {
     requires: 'owner',
     description: 'The user to whom the object belongs.',
-    needsOwner: true,
-    holds: (viewer, ownerId) => viewer !== null && isOwner(viewer, ownerId()),
+    of: 'owner',
   },
   ADMIN: {
     requires: 'admin',
     description: 'A user whose role is ADMIN.',
-    holds: (viewer) => viewer?.role === 'ADMIN',
+    who: (viewer) => viewer?.role === 'ADMIN',
   },
 } satisfies Vocabulary;
 
-/** The part of a `where` that keeps queries and writes to what the viewer may reach of models with an ownerId. */
-export const reachableBy = (viewer: Viewer) => (viewer.role === 'ADMIN' ? {} : { ownerId: viewer.id });
-
-function isOwner(viewer: Viewer, ownerId: OwnerId | Promise<OwnerId>) {
+/** Whether the rule lets the viewer in; what may cost a query is asked for somebody who is signed in only. */
+export function holds(rule: Rule, viewer: Viewer | null, lookUps: LookUps): boolean | Promise<boolean> {
+  if ('who' in rule) return rule.who(viewer);
+  if ('judge' in rule) return rule.judge(viewer, lookUps);
+  if (!viewer) return false;
+  if (rule.of === 'relation') return lookUps.isRelated(viewer);
+  const ownerId = lookUps.ownerId();
   return ownerId instanceof Promise ? ownerId.then((id) => id === viewer.id) : ownerId === viewer.id;
 }
+
+/** What a rule must be told about the object: whose it is, or who else has to do with it. */
+export const asksFor = (rule: Rule | undefined) => (rule && 'who' in rule ? null : (rule?.of ?? null));
 
 /** Who asks: a user whose access token was verified and, at this moment, may still be taken (`sessions/identify.ts`). */
 export interface Viewer {
@@ -45,20 +51,30 @@ export interface Viewer {
 /** The id of the user to whom an object belongs; null when the object is missing, for that belongs to nobody. */
 export type OwnerId = string | null;
 
-export interface Rule {
-  /** Ends the sentence "Requires: …" in the documentation. */
-  requires: string;
-  description: string;
-  /** Whether it asks for the owner, so that a type or field must say who that is. */
-  needsOwner?: boolean;
-  /** Whether it asks for something else between viewer and object, so that a type or field must say how that is looked up. */
-  needsRelation?: boolean;
-  /** Whether the rule lets the viewer in. `ownerId` and `isRelated` may cost a query, so call them last. */
-  holds(
-    viewer: Viewer | null,
-    ownerId: () => OwnerId | Promise<OwnerId>,
-    isRelated: (viewer: Viewer) => boolean | Promise<boolean>,
-  ): boolean | Promise<boolean>;
+/** What is known of an object, looked up when it is asked for. */
+export interface LookUps {
+  ownerId(): OwnerId | Promise<OwnerId>;
+  isRelated(viewer: Viewer): boolean | Promise<boolean>;
+}
+
+export type Rule = { requires: string; description: string } & (AboutViewer | AboutObject | Judged);
+
+interface AboutViewer {
+  /** Whether it lets the viewer in, whatever the object. */
+  who(viewer: Viewer | null): boolean;
+  of?: never;
+}
+
+interface AboutObject {
+  /** It lets the owner in, or whoever a relation of the object names: each type says which column and which relation that is. */
+  of: 'owner' | 'relation';
+}
+
+/** Anything else. SQL cannot say it, so it may not stand on a type that is listed. */
+interface Judged {
+  judge(viewer: Viewer | null, lookUps: LookUps): boolean | Promise<boolean>;
+  /** What it looks up, so that a type or field must say how. */
+  of?: 'owner' | 'relation';
 }
 
 export type Vocabulary = Record<string, Rule>;

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import type { Reach } from '../access/reach.ts';
 import { badInput } from '../errors.ts';
 import { instant, text } from '../input.ts';
 import { Prisma } from './generated/client.ts';
 
 /**
- * What to put into a SELECT for one page of a list. A page is found from its cursor by comparing values, not by counting rows,
+ * What to put into a SELECT for one page of a list of what the viewer reaches. A page is found from its cursor by comparing values, not by counting rows,
  * so that inserts and deletions elsewhere move nothing. SQL, since Prisma has no comparison of rows, without which the database
  * would walk from the start of the list to the cursor.
  */
-export function pageQuery(args: PageArgs, order: Order): PageQuery {
+export function pageQuery(args: PageArgs, order: Order, reach: Reach): PageQuery {
   const { first, last } = args;
   if (first != null && last != null) throw badInput('last', 'Give either first or last.');
   const size = checkedSize('first', first) ?? checkedSize('last', last) ?? DEFAULT_SIZE;
@@ -19,7 +20,8 @@ export function pageQuery(args: PageArgs, order: Order): PageQuery {
   const column = Prisma.raw(`"${order.field}"`);
   const direction = Prisma.raw((order.direction === 'asc') === backwards ? 'DESC' : 'ASC');
   return {
-    between: Prisma.sql`${beyond(after, order, order.direction)} AND ${beyond(before, order, opposite(order.direction))}`,
+    reached: reach.sql,
+    between: Prisma.sql`${reach.sql} AND ${beyond(after, order, order.direction)} AND ${beyond(before, order, opposite(order.direction))}`,
     orderBy: Prisma.sql`${column} ${direction}, id ${direction}`,
     // One more than asked for: whether it is there says whether there is a next page.
     limit: size + 1,
@@ -122,7 +124,9 @@ interface Position {
 }
 
 interface PageQuery {
-  /** Conditions: the rows between the cursors. */
+  /** Condition: the rows that the viewer reaches, for counting them. */
+  reached: Prisma.Sql;
+  /** Condition: those of them between the cursors. */
   between: Prisma.Sql;
   orderBy: Prisma.Sql;
   limit: number;

@@ -3,40 +3,47 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 
 /**
- * Resolves a field of many objects, or judges a rule of many, with one call of `load`, so that a list costs no query per row. `load`
- * gets the keys of all the objects that ask at the same place of the document (a rule, which is not told its place, with the same
- * `args`, a text or a number), and returns what each key stands for.
+ * Resolves a field of many objects with one call of `load`, so that a list costs no query per row. `load` gets the keys of all the
+ * objects that ask for the field at the same place of the document, with the same arguments, and returns what each key stands for.
  */
-export function batched<Key, Args, Value>(load: Load<Key, Args, Value>): Batched<Key, Args, Value> {
+export function batched<Key, Args, Value>(
+  load: (keys: Key[], args: Args, context: Context, info: GraphQLResolveInfo) => Found<Key, Value>,
+) {
+  const loaders = loadersOf<Key, Value>();
+  // The executor hands the same array to all the objects of one place, and the same arguments with it.
+  return (key: Key, args: Args, context: Context, info: GraphQLResolveInfo) =>
+    loaders(context, info.fieldNodes, key, (keys) => load(keys, args, context, info));
+}
+
+/** The same for a rule, which is not told where its objects stand: one call for all that ask the same question, a text or a number. */
+export function batchedLookUp<Key, Question extends string | number, Value>(
+  load: (keys: Key[], question: Question, context: Context) => Found<Key, Value>,
+) {
+  const loaders = loadersOf<Key, Value>();
+  return (key: Key, question: Question, context: Context) =>
+    loaders(context, question, key, (keys) => load(keys, question, context));
+}
+
+/** One loader for all that share something, within a request. */
+function loadersOf<Key, Value>() {
   const inRequest = new WeakMap<Context, Map<unknown, DataLoader<Key, () => Value>>>();
 
-  return async (key: Key, args: Args, context: Context, info?: Place) => {
+  return async (context: Context, shared: unknown, key: Key, load: (keys: Key[]) => Found<Key, Value>) => {
     const loaders = inRequest.get(context) ?? new Map<unknown, DataLoader<Key, () => Value>>();
     inRequest.set(context, loaders);
-    // The executor hands the same array to all the objects of one place, and the same arguments with it.
-    const shared = info?.fieldNodes ?? args;
-    const loader = loaders.get(shared) ?? new DataLoader(loadAll(args, context), { cache: false });
+    const loader = loaders.get(shared) ?? new DataLoader(thunksOf(load), { cache: false });
     loaders.set(shared, loader);
     const found = await loader.load(key);
     return found();
   };
-
-  function loadAll(args: Args, context: Context) {
-    return async (keys: readonly Key[]) => {
-      const find = await load([...new Set(keys)], args, context);
-      // Return thunks: if `find` throws for one key, only that row fails, not the whole batch.
-      return keys.map((key) => () => find(key));
-    };
-  }
 }
 
-interface Batched<Key, Args, Value> {
-  /** For a field. */
-  (key: Key, args: Args, context: Context, info: Place): Promise<Value>;
-  /** For a rule: two objects of arguments would never be the same. */
-  (key: Key, args: Args & Primitive, context: Context): Promise<Value>;
-}
+/** If `find` throws for one key, only that row fails, not the whole batch. */
+const thunksOf =
+  <Key, Value>(load: (keys: Key[]) => Found<Key, Value>) =>
+  async (keys: readonly Key[]) => {
+    const find = await load([...new Set(keys)]);
+    return keys.map((key) => () => find(key));
+  };
 
-type Primitive = string | number | boolean | null;
-type Place = Pick<GraphQLResolveInfo, 'fieldNodes'>;
-type Load<Key, Args, Value> = (keys: Key[], args: Args, context: Context) => Promise<(key: Key) => Value>;
+type Found<Key, Value> = Promise<(key: Key) => Value>;

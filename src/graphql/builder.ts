@@ -1,14 +1,15 @@
 import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { type LookUps, scopeAuthOptions } from '../access/enforcing.ts';
+import { scopeAuthOptions } from '../access/enforcing.ts';
 import AccessPlugin from '../access/plugin.ts';
-import { rules } from '../access/rules.ts';
+import { type LookUps, rules } from '../access/rules.ts';
 import type { Context } from '../context.ts';
 import type PrismaTypes from '../db/generated/pothos.ts';
 import { getDatamodel } from '../db/generated/pothos.ts';
+import { lookUp } from './look-ups.ts';
 
-export const access = { rules, identify: (context: Context) => context.identity.current() };
+export const access = { rules, identify: (context: Context) => context.identity.current(), lookUp };
 
 export const builder = new SchemaBuilder<{
   Context: Context;

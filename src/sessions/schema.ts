@@ -1,12 +1,13 @@
 import { viewerOf } from '../context.ts';
 import { builder } from '../graphql/builder.ts';
+import { reach } from '../graphql/reach.ts';
 import { isId } from '../input.ts';
 import { endSessions, liveSessions } from './sessions.ts';
 
 const Session = builder.prismaObject('Session', {
   description: 'One sign-in of a user, on one device.',
   auth: ['OWNER', 'ADMIN'],
-  owner: (session) => session.userId,
+  owner: 'userId',
   fields: (t) => ({
     id: t.exposeID('id'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -29,7 +30,8 @@ builder.queryField('sessions', (t) =>
     type: [Session],
     auth: ['AUTHENTICATED'],
     description: "The viewer's live sessions, newest first.",
-    resolve: (_root, _args, context) => liveSessions(context.sessions, viewerOf(context).id),
+    resolve: (_root, _args, context, info) =>
+      liveSessions(context.sessions, reach('Session', context, info), viewerOf(context).id),
   }),
 );
 

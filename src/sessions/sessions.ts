@@ -1,3 +1,4 @@
+import type { Reach } from '../access/reach.ts';
 import type { Db, Transaction } from '../db/database.ts';
 import type { Prisma, SessionEnd, User } from '../db/generated/client.ts';
 import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/tokens.ts';
@@ -60,10 +61,10 @@ export async function logout(deps: SessionDeps, sessionId: string | null, refres
   if (ids.length > 0) await endSessions(deps, { id: { in: ids } }, 'LOGOUT');
 }
 
-/** A user's live sessions, newest first. */
-export const liveSessions = (deps: SessionDeps, userId: string) =>
+/** Those of a user's live sessions that the viewer reaches, newest first. */
+export const liveSessions = (deps: SessionDeps, reach: Reach<'Session'>, userId: string) =>
   deps.db.session.findMany({
-    where: { userId, endedAt: null, idleExpiresAt: { gt: deps.now() } },
+    where: { userId, endedAt: null, idleExpiresAt: { gt: deps.now() }, AND: reach.where },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
 

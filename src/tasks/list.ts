@@ -1,19 +1,21 @@
-import type { Db } from '../db/database.ts';
+import type { Reach } from '../access/reach.ts';
+import type { Transaction } from '../db/database.ts';
 import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
 import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
 import { checked, text } from '../input.ts';
 import { folded } from './tasks.ts';
 
 /**
- * For each of these users a page of their own tasks, oldest first unless ordered otherwise, in one query for all of them.
+ * For each of these users a page of those of their own tasks that the viewer reaches, oldest first unless ordered otherwise, in one query for all of them.
  * `totalCount` costs another, and only when called.
  */
 export async function taskPages(
-  db: Db,
+  db: Transaction,
+  reach: Reach<'Task'>,
   ownerIds: string[],
   args: TaskPageArgs,
 ): Promise<(ownerId: string) => CountedPage<Task>> {
-  const { between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy));
+  const { reached, between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy), reach);
   const filter = conditionsOf(args.filter ?? {});
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
   const tasks = await db.$queryRaw<Task[]>`
@@ -26,7 +28,7 @@ export async function taskPages(
 
   let counts: ReturnType<typeof countTasks> | undefined;
   const countOf = async (ownerId: string) => {
-    counts ??= countTasks(db, ownerIds, filter);
+    counts ??= countTasks(db, ownerIds, Prisma.sql`${reached} AND ${filter}`);
     return (await counts).get(ownerId) ?? 0;
   };
   return (ownerId) => {
@@ -35,9 +37,9 @@ export async function taskPages(
   };
 }
 
-async function countTasks(db: Db, ownerIds: string[], filter: Prisma.Sql) {
+async function countTasks(db: Transaction, ownerIds: string[], condition: Prisma.Sql) {
   const counts = await db.$queryRaw<{ id: string; count: number }[]>`
-    SELECT owner.id, (SELECT count(*)::int FROM "Task" WHERE "ownerId" = owner.id AND ${filter}) AS count
+    SELECT owner.id, (SELECT count(*)::int FROM "Task" WHERE "ownerId" = owner.id AND ${condition}) AS count
     FROM unnest(${ownerIds}::uuid[]) AS owner(id)`;
   return new Map(counts.map(({ id, count }) => [id, count]));
 }

@@ -4,6 +4,7 @@ import { batched } from '../graphql/batch.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
 import { permissionsOn } from '../graphql/permissions.ts';
+import { reach } from '../graphql/reach.ts';
 import { CHANGE_KINDS, type Change } from '../live/changes.ts';
 import { User } from '../users/schema.ts';
 import { getUsers } from '../users/users.ts';
@@ -19,7 +20,7 @@ const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, i
 const Task = builder.prismaObject('Task', {
   description: 'Something to do.',
   auth: ['OWNER', 'ADMIN'],
-  owner: (task) => task.ownerId,
+  owner: 'ownerId',
   fields: (t) => ({
     id: t.exposeID('id'),
     title: t.exposeString('title'),
@@ -42,7 +43,7 @@ builder.queryField('task', (t) =>
     auth: ['AUTHENTICATED'],
     description: 'Null for an id that does not exist and, alike, for a task that the viewer may not see.',
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => findTask(context.db, viewerOf(context), id),
+    resolve: (_root, { id }, context, info) => findTask(context.db, reach('Task', context, info), id),
   }),
 );
 
@@ -80,15 +81,17 @@ builder.queryField('tasks', (t) =>
     auth: ['AUTHENTICATED'],
     description: "The viewer's own tasks.",
     args: taskPageArgs,
-    resolve: async (_root, args, context) => {
+    resolve: async (_root, args, context, info) => {
       const { id } = viewerOf(context);
-      const pageOf = await taskPages(context.db, [id], args);
+      const pageOf = await taskPages(context.db, reach('Task', context, info), [id], args);
       return pageOf(id);
     },
   }),
 );
 
-const tasksOf = batched((ownerIds: string[], args: TaskPageArgs, { db }) => taskPages(db, ownerIds, args));
+const tasksOf = batched((ownerIds: string[], args: TaskPageArgs, context, info) =>
+  taskPages(context.db, reach('Task', context, info), ownerIds, args),
+);
 
 builder.prismaObjectField('User', 'tasks', (t) =>
   t.field({
@@ -142,7 +145,8 @@ builder.mutationField('updateTask', (t) =>
       id: t.arg.id({ required: true }),
       input: t.arg({ type: UpdateTaskInput, required: true }),
     },
-    resolve: (_root, { id, input }, context) => updateTask(context.db, viewerOf(context), id, input, context.now()),
+    resolve: (_root, { id, input }, context, info) =>
+      updateTask(context.db, reach('Task', context, info), id, input, context.now()),
   }),
 );
 
@@ -151,7 +155,7 @@ builder.mutationField('deleteTask', (t) =>
     ...ofTask,
     description: 'The deleted id. NOT_FOUND as in updateTask.',
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => deleteTask(context.db, viewerOf(context), id),
+    resolve: (_root, { id }, context, info) => deleteTask(context.db, reach('Task', context, info), id),
   }),
 );
 
@@ -159,7 +163,7 @@ const TaskChangeKind = builder.enumType('TaskChangeKind', { values: CHANGE_KINDS
 
 const TaskChange = builder.objectRef<Change>('TaskChange').implement({
   auth: ['OWNER', 'ADMIN'],
-  owner: (change) => change.ownerId,
+  owner: 'ownerId',
   fields: (t) => ({
     kind: t.expose('kind', { type: TaskChangeKind }),
     taskId: t.exposeID('id'),
@@ -167,8 +171,8 @@ const TaskChange = builder.objectRef<Change>('TaskChange').implement({
       type: Task,
       nullable: true,
       description: 'As it is when the change is sent; null when it was deleted.',
-      resolve: ({ kind, id }, _args, context) =>
-        kind === 'DELETED' ? null : findTask(context.db, viewerOf(context), id),
+      resolve: ({ kind, id }, _args, context, info) =>
+        kind === 'DELETED' ? null : findTask(context.db, reach('Task', context, info), id),
     }),
   }),
 });

@@ -1,24 +1,25 @@
 import { z } from 'zod';
-import { reachableBy, type Viewer } from '../access/rules.ts';
-import type { Db } from '../db/database.ts';
+import type { Reach } from '../access/reach.ts';
+import type { Viewer } from '../access/rules.ts';
+import type { Transaction } from '../db/database.ts';
 import type { Prisma } from '../db/generated/client.ts';
 import { TaskStatus } from '../db/generated/enums.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The task, or null where there is none or the viewer may not see it. */
-export const findTask = async (db: Db, viewer: Viewer, id: string) =>
-  isId(id) ? db.task.findFirst({ where: { id, ...reachableBy(viewer) } }) : null;
+export const findTask = async (db: Transaction, reach: Reach<'Task'>, id: string) =>
+  isId(id) ? db.task.findFirst({ where: { id, AND: reach.where } }) : null;
 
 /** To whom the task belongs: to nobody if there is none. */
-export async function ownerOfTask(db: Db, id: string) {
+export async function ownerOfTask(db: Transaction, id: string) {
   if (!isId(id)) return null;
   const task = await db.task.findUnique({ where: { id }, select: { ownerId: true } });
   return task?.ownerId ?? null;
 }
 
 /** Creates a task of the viewer's, or refuses with BAD_USER_INPUT. */
-export async function createTask(db: Db, viewer: Viewer, input: CreateTaskInput, now: Date) {
+export async function createTask(db: Transaction, viewer: Viewer, input: CreateTaskInput, now: Date) {
   const data = checked(NewTask, input);
   return db.task.create({
     data: { ...data, titleFolded: folded(data.title), ownerId: viewer.id, createdAt: now, updatedAt: now },
@@ -26,22 +27,22 @@ export async function createTask(db: Db, viewer: Viewer, input: CreateTaskInput,
 }
 
 /** Changes what the input names and nothing else; `updatedAt` moves only if something differs. Refuses with NOT_FOUND. */
-export async function updateTask(db: Db, viewer: Viewer, id: string, input: UpdateTaskInput, now: Date) {
+export async function updateTask(db: Transaction, reach: Reach<'Task'>, id: string, input: UpdateTaskInput, now: Date) {
   const changes = checked(TaskChanges, input);
   const data = changes.title === undefined ? changes : { ...changes, titleFolded: folded(changes.title) };
   if (!isId(id)) throw notFound();
   const [changed] = await db.task.updateManyAndReturn({
-    where: { id, ...reachableBy(viewer), OR: differences(data) },
+    where: { id, AND: reach.where, OR: differences(data) },
     data: { ...data, updatedAt: now },
   });
-  const task = changed ?? (await findTask(db, viewer, id));
+  const task = changed ?? (await findTask(db, reach, id));
   if (!task) throw notFound();
   return task;
 }
 
 /** Deletes the task and returns its id, or refuses with NOT_FOUND. */
-export async function deleteTask(db: Db, viewer: Viewer, id: string) {
-  const { count } = isId(id) ? await db.task.deleteMany({ where: { id, ...reachableBy(viewer) } }) : { count: 0 };
+export async function deleteTask(db: Transaction, reach: Reach<'Task'>, id: string) {
+  const { count } = isId(id) ? await db.task.deleteMany({ where: { id, AND: reach.where } }) : { count: 0 };
   if (count === 0) throw notFound();
   return id;
 }

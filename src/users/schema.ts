@@ -3,6 +3,7 @@ import { Role as roles } from '../db/generated/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
 import { permissionsOn } from '../graphql/permissions.ts';
+import { reach } from '../graphql/reach.ts';
 import { findUser, getUser, updateUser, userPage } from './users.ts';
 
 export const Role = builder.enumType(roles, { name: 'Role' });
@@ -16,7 +17,7 @@ const UserPermissions = permissionsOn('User', {
 export const User = builder.prismaObject('User', {
   description: 'Somebody with an account.',
   auth: ['OWNER', 'ADMIN'],
-  owner: (user) => user.id,
+  owner: 'id',
   fields: (t) => ({
     id: t.exposeID('id'),
     email: t.exposeString('email'),
@@ -70,7 +71,7 @@ builder.queryField('users', (t) =>
     auth: ['ADMIN'],
     description: 'All users, in the order in which they signed up.',
     args: { ...pageArgs, search: t.arg.string({ description: 'Part of an email or a name.' }) },
-    resolve: (_root, args, { db }) => userPage(db, args),
+    resolve: (_root, args, context, info) => userPage(context.db, reach('User', context, info), args),
   }),
 );
 

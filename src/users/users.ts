@@ -1,21 +1,23 @@
-import type { Db, Transaction } from '../db/database.ts';
+import type { Reach } from '../access/reach.ts';
+import type { Transaction } from '../db/database.ts';
 import { Prisma, type Role, type User } from '../db/generated/client.ts';
 import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The user, or null for an id that is nobody's. */
-export const findUser = async (db: Db, id: string) => (isId(id) ? db.user.findUnique({ where: { id } }) : null);
+export const findUser = async (db: Transaction, id: string) =>
+  isId(id) ? db.user.findUnique({ where: { id } }) : null;
 
 /** The user, or NOT_FOUND. */
-export async function getUser(db: Db, id: string) {
+export async function getUser(db: Transaction, id: string) {
   const user = await findUser(db, id);
   if (!user) throw noSuchUser();
   return user;
 }
 
 /** Looks up many users at once; asking for one who is not among them refuses with NOT_FOUND. */
-export async function getUsers(db: Db, ids: string[]) {
+export async function getUsers(db: Transaction, ids: string[]) {
   const users = await db.user.findMany({ where: { id: { in: ids } } });
   const byId = new Map(users.map((user) => [user.id, user]));
   return (id: string) => {
@@ -25,18 +27,22 @@ export async function getUsers(db: Db, ids: string[]) {
   };
 }
 
-/** A page of all users whose email or name holds the search text, in the order in which they signed up. */
-export async function userPage(db: Db, args: PageArgs & { search?: string | null | undefined }) {
-  const { between, orderBy, limit, toPage } = pageQuery(args, SIGNUP_ORDER);
+/** A page of those users whom the viewer reaches and whose email or name holds the search text, in the order in which they signed up. */
+export async function userPage(
+  db: Transaction,
+  reach: Reach<'User'>,
+  args: PageArgs & { search?: string | null | undefined },
+) {
+  const { reached, between, orderBy, limit, toPage } = pageQuery(args, SIGNUP_ORDER, reach);
   const search = args.search && containing(checked(text(0, 200), args.search, 'search'));
   const matching = search ? Prisma.sql`(email ILIKE ${search} OR name ILIKE ${search})` : Prisma.sql`TRUE`;
   const users = await db.$queryRaw<User[]>`
     SELECT * FROM "User" WHERE ${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`;
-  return { ...toPage(users, 'users'), totalCount: () => countUsers(db, matching) };
+  return { ...toPage(users, 'users'), totalCount: () => countUsers(db, Prisma.sql`${reached} AND ${matching}`) };
 }
 
-async function countUsers(db: Db, matching: Prisma.Sql) {
-  const [row] = await db.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM "User" WHERE ${matching}`;
+async function countUsers(db: Transaction, condition: Prisma.Sql) {
+  const [row] = await db.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM "User" WHERE ${condition}`;
   return row.count;
 }
 
@@ -60,7 +66,7 @@ export const checkedName = (name: string | null | undefined) =>
   name == null ? null : checked(trimmedText(0, 100), name, 'input.name') || null;
 
 /** Changes what the input names and nothing else: null clears the name. Refuses with BAD_USER_INPUT. */
-export async function updateUser(db: Db, id: string, { name }: { name?: string | null | undefined }) {
+export async function updateUser(db: Transaction, id: string, { name }: { name?: string | null | undefined }) {
   if (name === undefined) return getUser(db, id);
   const [user] = await db.user.updateManyAndReturn({ where: { id }, data: { name: checkedName(name) } });
   if (!user) throw noSuchUser();

@@ -12,7 +12,7 @@ function notes() {
   const builder = smallBuilder();
   const Note = builder.objectRef<typeof note>('Note').implement({
     auth: ['OWNER', 'ADMIN'],
-    owner: ({ ownerId }) => ownerId,
+    owner: 'ownerId',
     fields: (t) => ({ title: t.exposeString('title'), ownerId: t.exposeString('ownerId') }),
   });
   const owned = { auth: ['OWNER', 'ADMIN'], owner: async () => note.ownerId, nullable: true } as const;
@@ -126,7 +126,7 @@ function streams(between: (request: Request, note: { ownerId: string }) => void)
   const builder = smallBuilder();
   const Change = builder.objectRef<typeof note>('Change').implement({
     auth: ['OWNER'],
-    owner: ({ ownerId }) => ownerId,
+    owner: 'ownerId',
     fields: (t) => ({ kind: t.string({ resolve: () => 'UPDATED' }) }),
   });
   async function* events(name: string, request: Request) {

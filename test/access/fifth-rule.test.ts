@@ -8,7 +8,7 @@ const vocabulary = {
   EDITOR: {
     requires: 'editor',
     description: 'Whoever edits the paper.',
-    holds: (viewer) => viewer !== null && EDITORS.has(viewer.id),
+    who: (viewer) => viewer !== null && EDITORS.has(viewer.id),
   },
 } satisfies Record<string, Rule>;
 
@@ -79,8 +79,8 @@ test('a rule about the owner needs to be told whose the object is, whatever its 
     FRIEND: {
       requires: 'a friend of the owner',
       description: 'Whoever the owner knows.',
-      needsOwner: true,
-      holds: async (viewer, ownerId) => `${await ownerId()}'s friend` === viewer?.id,
+      of: 'owner',
+      judge: async (viewer, { ownerId }) => `${await ownerId()}'s friend` === viewer?.id,
     },
   });
   friends.queryType({

@@ -14,7 +14,7 @@ const schema = (() => {
   });
   const Note = builder.objectRef<Note>('Note').implement({
     auth: ['OWNER', 'ADMIN'],
-    owner: (note) => note.ownerId,
+    owner: 'ownerId',
     interfaces: [Titled],
     fields: (t) => ({
       text: t.exposeString('text'),
@@ -105,7 +105,7 @@ test('an object without an owner belongs to nobody', async () => {
   const builder = smallBuilder();
   const Orphan = builder.objectRef<{ ownerId?: string | null }>('Orphan').implement({
     auth: ['OWNER'],
-    owner: (orphan) => orphan.ownerId as string,
+    owner: 'ownerId',
     fields: (t) => ({ name: t.string({ resolve: () => 'nobody' }) }),
   });
   builder.queryType({

@@ -84,7 +84,7 @@ test('a look-up that says itself why it refuses is heard', async () => {
 test.each(FAILURES)(
   'a rule of any name that fails %s refuses as SERVICE_UNAVAILABLE, on types too',
   async (_when, fails) => {
-    const builder = smallBuilder({ EDITOR: { requires: 'editor', description: 'An editor.', holds: fails } });
+    const builder = smallBuilder({ EDITOR: { requires: 'editor', description: 'An editor.', judge: fails } });
     const Note = builder.objectRef<object>('Note').implement({
       auth: ['EDITOR'],
       fields: (t) => ({ text: t.string({ resolve: () => 'buy milk' }) }),

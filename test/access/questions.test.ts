@@ -8,8 +8,7 @@ const vocabulary = {
   SHARED: {
     requires: 'somebody it is shared with',
     description: 'A user with whom the owner has shared the object.',
-    needsRelation: true,
-    holds: (viewer, _ownerId, isRelated) => viewer !== null && isRelated(viewer),
+    of: 'relation',
   },
 } satisfies Record<string, Rule>;
 

@@ -7,8 +7,7 @@ const vocabulary = {
   SHARED: {
     requires: 'somebody it is shared with',
     description: 'A user with whom the owner has shared the object.',
-    needsRelation: true,
-    holds: (viewer, _ownerId, isRelated) => viewer !== null && isRelated(viewer),
+    of: 'relation',
   },
 } satisfies Record<string, Rule>;
 
@@ -21,7 +20,7 @@ function notes(isShared: (noteId: string, viewer: Viewer) => boolean | Promise<b
   const builder = smallBuilder(vocabulary);
   const Note = builder.objectRef<{ id: string; ownerId: string }>('Note').implement({
     auth: ['OWNER', 'ADMIN', 'SHARED'],
-    owner: ({ ownerId }) => ownerId,
+    owner: 'ownerId',
     related: { SHARED: ({ id }, viewer) => isShared(id, viewer) },
     fields: (t) => ({
       text: t.string({ resolve: () => 'buy milk' }),

@@ -3,9 +3,9 @@ import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { execute, type GraphQLSchema, parse, specifiedDirectives } from 'graphql';
 import { authDirective } from '../../src/access/declaration.ts';
-import { type LookUps, scopeAuthOptions } from '../../src/access/enforcing.ts';
+import { scopeAuthOptions } from '../../src/access/enforcing.ts';
 import AccessPlugin from '../../src/access/plugin.ts';
-import { type Rule, rules, type Viewer } from '../../src/access/rules.ts';
+import { type LookUps, type Rule, rules, type Viewer } from '../../src/access/rules.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 /** A builder with nothing but the access layer, over a vocabulary of the test's own, for schemas of a few lines. */

@@ -20,7 +20,7 @@ builder.mutationField('renameSession', (t) =>
 );
 const SessionChange = builder.objectRef<{ ownerId: string }>('SessionChange').implement({
   auth: ['OWNER', 'ADMIN'],
-  owner: ({ ownerId }) => ownerId,
+  owner: 'ownerId',
   fields: (t) => ({ kind: t.string({ resolve: () => 'UPDATED' }) }),
 });
 if (!builder.configStore.hasConfig('Subscription' as never)) builder.subscriptionType();

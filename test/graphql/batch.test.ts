@@ -1,6 +1,7 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import type { Context } from '../../src/context.ts';
-import { batched } from '../../src/graphql/batch.ts';
+import { batched, batchedLookUp } from '../../src/graphql/batch.ts';
 
 const aRequest = () => ({}) as Context;
 
@@ -11,7 +12,7 @@ const load = vi.fn(
 );
 
 test('two rules that look up different things are each told their own, in one request', async () => {
-  const hasGrant = batched(load);
+  const hasGrant = batchedLookUp(load);
   const request = aRequest();
   const ask = (id: string, right: string) => hasGrant(id, right, request);
   expect(await Promise.all([ask('1', 'read'), ask('1', 'edit'), ask('2', 'edit'), ask('2', 'read')])).toEqual([
@@ -27,7 +28,7 @@ test('two rules that look up different things are each told their own, in one re
 });
 
 test('who has become somebody else in the same document is looked up as who they are by then', async () => {
-  const isShared = batched(async (_ids: string[], userId: string) => () => userId === 'ann');
+  const isShared = batchedLookUp(async (_ids: string[], userId: string) => () => userId === 'ann');
   const request = aRequest();
   expect(await isShared('1', 'bob', request)).toBe(false);
   expect(await isShared('1', 'ann', request)).toBe(true);
@@ -36,12 +37,12 @@ test('who has become somebody else in the same document is looked up as who they
 
 test('another request is another look-up', async () => {
   const found: string[][] = [];
-  const name = batched(async (ids: string[], _args: null) => {
+  const name = batchedLookUp(async (ids: string[], _question: string) => {
     found.push(ids);
     return (id: string) => id;
   });
   const [one, other] = [aRequest(), aRequest()];
-  await Promise.all([name('1', null, one), name('2', null, other), name('3', null, one)]);
+  await Promise.all([name('1', 'name', one), name('2', 'name', other), name('3', 'name', one)]);
   expect(found.toSorted()).toEqual([['1', '3'], ['2']]);
 });
 
@@ -52,7 +53,7 @@ test('the objects of one place are loaded at once, those of another place by the
     return (id: string) => `${first} of ${id}`;
   });
   const request = aRequest();
-  const [here, there] = [{ fieldNodes: [] }, { fieldNodes: [] }];
+  const [here, there] = [{ fieldNodes: [] }, { fieldNodes: [] }] as unknown as [GraphQLResolveInfo, GraphQLResolveInfo];
   const answers = await Promise.all([
     page('a', { first: 1 }, request, here),
     page('b', { first: 1 }, request, here),
@@ -66,18 +67,17 @@ test('the objects of one place are loaded at once, those of another place by the
 });
 
 test('a key that is refused takes no other with it', async () => {
-  const name = batched(async (_ids: string[], _args: null) => (id: string) => {
+  const name = batchedLookUp(async (_ids: string[], _question: string) => (id: string) => {
     if (id === 'gone') throw new Error(id);
     return id;
   });
   const request = aRequest();
-  const answers = await Promise.allSettled([name('1', null, request), name('gone', null, request)]);
+  const answers = await Promise.allSettled([name('1', 'name', request), name('gone', 'name', request)]);
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
 });
 
 test('a rule cannot be asked with an object, which would never be the same as another', () => {
-  const name = batched(async (_ids: string[], _args: { of: string }) => (id: string) => id);
-  // @ts-expect-error Arguments of a rule are texts or numbers.
-  const asked = () => name('1', { of: 'x' }, aRequest());
-  expect(asked).toBeTypeOf('function');
+  // @ts-expect-error A question is a text or a number.
+  const isOf = batchedLookUp(async (_ids: string[], _question: { of: string }) => (id: string) => id);
+  expect(isOf).toBeTypeOf('function');
 });

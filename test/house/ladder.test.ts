@@ -4,7 +4,7 @@ import { sources } from './source.ts';
 /** From the top: a file imports from its own rung and those above it. */
 const RUNGS: [string, RegExp][] = [
   ['errors, config, input, log', /^(errors|input|log)\.ts$|^config\//],
-  ['db, the vocabulary of access', /^db\/|^access\/rules\.ts$/],
+  ['db, the vocabulary of access', /^db\/|^access\/(rules|reach)\.ts$/],
   ['tokens', /^tokens\//],
   ['sessions', /^sessions\/(?!schema)/],
   ['users, what is live', /^(users|live)\/(?!schema)/],

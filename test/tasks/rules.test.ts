@@ -15,8 +15,6 @@ const UPDATE = 'mutation ($task: ID!) { updateTask(id: $task, input: { title: "S
 const DELETE = 'mutation ($task: ID!) { deleteTask(id: $task) }';
 
 test.each([
-  ['Task', 'OWNER', 'ann', TASK, 'FORBIDDEN'],
-  ['Task', 'ADMIN', 'eve', TASK, 'FORBIDDEN'],
   ['Mutation.updateTask', 'OWNER', 'ann', UPDATE, 'NOT_FOUND'],
   ['Mutation.updateTask', 'ADMIN', 'eve', UPDATE, 'NOT_FOUND'],
   ['Mutation.deleteTask', 'OWNER', 'ann', DELETE, 'NOT_FOUND'],
@@ -39,6 +37,28 @@ test.each([
   served = schema;
   expect(await asker.codeOf(query, { ...ids, task: await taskOf(ann) })).toBe(null);
 });
+
+test.each([
+  ['OWNER', 'ann'],
+  ['ADMIN', 'eve'],
+])(
+  'without %s in the rule of Task, there is none for %s: what is found follows from what is judged',
+  async (value, name) => {
+    const ann = await app.as('ann');
+    const eve = await app.as('eve', 'ADMIN');
+    const [asker, other] = name === 'ann' ? [ann, eve] : [eve, ann];
+    const task = await taskOf(ann);
+    const ofAnn = 'query ($id: ID!) { user(id: $id) { tasks { totalCount nodes { title } } } }';
+    served = schemaWith(
+      'Task',
+      shownAt('Task').rule.filter((rule) => rule !== value),
+    );
+    expect((await asker.ask(TASK, { task })).data).toEqual({ task: null });
+    expect((await asker.ask(ofAnn, { id: ann.id })).data.user.tasks).toEqual({ totalCount: 0, nodes: [] });
+    expect((await other.ask(TASK, { task })).data).toEqual({ task: { title: 'Buy milk' } });
+    expect((await other.ask(ofAnn, { id: ann.id })).data.user.tasks.totalCount).toBeGreaterThan(0);
+  },
+);
 
 test('with another rule on the page of tasks, its field and its type both still hold', async () => {
   served = schemaWith('TaskConnection', ['ADMIN']);

@@ -4,6 +4,7 @@ import type { Newcomer } from '../access/people.ts';
 import type { Samples } from '../access/samples.ts';
 import type { TestApp } from '../kit/app.ts';
 import { afterFile } from '../kit/cleanup.ts';
+import { everyRow } from '../kit/reach.ts';
 import { seedTasks } from './kit.ts';
 
 export const samples: Samples = {
@@ -65,7 +66,7 @@ const made = new WeakMap<Newcomer, Promise<Task>>();
 
 async function pageOf(owner: Newcomer, { db }: TestApp) {
   await taskOf(owner, { db });
-  return (await taskPages(db, [owner.user.id], {}))(owner.user.id);
+  return (await taskPages(db, everyRow('Task'), [owner.user.id], {}))(owner.user.id);
 }
 
 const STATUSES = ['TODO', 'IN_PROGRESS', 'DONE'] as const;

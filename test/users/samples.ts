@@ -2,6 +2,7 @@ import { userPage } from '../../src/users/users.ts';
 import type { Newcomer } from '../access/people.ts';
 import type { Samples } from '../access/samples.ts';
 import type { TestApp } from '../kit/app.ts';
+import { everyRow } from '../kit/reach.ts';
 
 export const samples: Samples = {
   arguments: {
@@ -11,9 +12,9 @@ export const samples: Samples = {
   objects: {
     User: ({ user }) => user,
     UserPermissions: ({ user }) => user,
-    UserConnection: (_owner, { db }) => userPage(db, {}),
-    UserEdge: async (_owner, { db }) => (await userPage(db, {})).edges[0],
-    PageInfo: async (_owner, { db }) => (await userPage(db, {})).pageInfo,
+    UserConnection: (_owner, { db }) => userPage(db, everyRow('User'), {}),
+    UserEdge: async (_owner, { db }) => (await userPage(db, everyRow('User'), {})).edges[0],
+    PageInfo: async (_owner, { db }) => (await userPage(db, everyRow('User'), {})).pageInfo,
   },
   population: {
     async populate({ user }, mark, _copies, app) {
