@@ -143,8 +143,14 @@ export function authDirective(vocabulary: Vocabulary) {
   });
   return new GraphQLDirective({
     name: 'auth',
-    description: 'Who may reach the type or the field that it stands on: whoever satisfies at least one of the rules.',
-    locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
+    description:
+      'Who may reach the type or the field that it stands on, or set the argument or input field: whoever satisfies at least one of the rules.',
+    locations: [
+      DirectiveLocation.OBJECT,
+      DirectiveLocation.FIELD_DEFINITION,
+      DirectiveLocation.ARGUMENT_DEFINITION,
+      DirectiveLocation.INPUT_FIELD_DEFINITION,
+    ],
     args: { anyOf: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(AuthRule))) } },
   });
 }
@@ -199,8 +205,25 @@ declare module 'graphql' {
       deny?: ErrorCode | undefined;
       /** The field tells in advance whether this mutation would let the viewer in, for an object of this type. */
       asks?: Question;
+      /** The argument whose object the rule is about. */
+      about?: string | undefined;
     };
   }
+  interface GraphQLArgumentExtensions {
+    directives?: Directives;
+    access?: Reference;
+  }
+  interface GraphQLInputFieldExtensions {
+    directives?: Directives;
+    access?: Reference;
+  }
+}
+
+interface Reference {
+  /** The type of what an id names. */
+  refersTo?: string | undefined;
+  /** The resolver's own condition says the same for what is missing and what is foreign. */
+  answersItself?: boolean | undefined;
 }
 
 export interface Question {

@@ -1,9 +1,9 @@
 import { isThenable } from '@pothos/core';
 import type { AuthFailure, ForbiddenResult } from '@pothos/plugin-scope-auth';
-import { type GraphQLResolveInfo, getNamedType } from 'graphql';
+import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { LookUpOptions } from './declaration.ts';
-import { asksFor, holds, type LookUps, type Rule, type Viewer, type Vocabulary } from './rules.ts';
+import { asksFor, holds, type LookUps, type OwnerId, type Rule, type Viewer, type Vocabulary } from './rules.ts';
 
 /**
  * The options of scope-auth that enforce the vocabulary and give each refusal its code. The plugin takes no others: one more
@@ -88,6 +88,30 @@ export const lookUpsOf =
     },
   });
 
+/** The same for a row that an argument of a root field names: whose it is, and who is related to it, is what its type says. */
+export function lookUpsById<Context>(
+  { owner, related = {} }: LookUpOptions,
+  type: string,
+  argument: string,
+  { lookUp }: AccessOptions<Context>,
+): LookUpOptions {
+  const idIn = (args: unknown): string => Reflect.get(Object(args), argument);
+  const paths = Object.entries(related).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return {
+    owner:
+      typeof owner === 'string'
+        ? (args: unknown, context: Context) => lookUp?.ownerOf(type, owner, idIn(args), context) ?? null
+        : undefined,
+    related: Object.fromEntries(
+      paths.map(([name, path]) => [
+        name,
+        (args: unknown, viewer: Viewer, context: Context) =>
+          lookUp?.isRelated(type, path, idIn(args), viewer, context) ?? false,
+      ]),
+    ),
+  };
+}
+
 const cheapestFirst = (rule: string[], rules: Vocabulary) =>
   rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
 
@@ -130,6 +154,9 @@ export interface AccessOptions<Context> {
   /** Asks the database about rows; needed where a type or an argument names a relation or a row. */
   lookUp?: {
     isRelated(model: string, path: string, id: string, viewer: Viewer, context: Context): Promise<boolean>;
+    ownerOf(model: string, column: string, id: string, context: Context): OwnerId | Promise<OwnerId>;
+    /** Whether the viewer reaches the row by the rule of its type. */
+    reaches(model: string, id: string, context: Context, schema: GraphQLSchema): Promise<boolean>;
   };
 }
 

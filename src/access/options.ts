@@ -38,6 +38,14 @@ declare global {
       /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
       deny?: ErrorCode;
     }
+    export interface InputFieldOptions<Types extends SchemaTypes, Type, Req> {
+      /** Who may set it: whoever satisfies at least one of the rules. To leave it out is not to set it; null sets it. */
+      auth?: RuleOf<Types>;
+      /** The type of what the id names, which the viewer must reach: what is missing and what is foreign is NOT_FOUND alike. */
+      refersTo?: string;
+      /** The resolver's own condition answers for what the viewer does not reach, the same for missing and foreign. */
+      answersItself?: true;
+    }
     export interface QueryFieldOptions<
       Types extends SchemaTypes,
       Type extends TypeParam<Types>,

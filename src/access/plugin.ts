@@ -1,5 +1,6 @@
 import SchemaBuilder, {
   BasePlugin,
+  type PothosInputFieldConfig,
   type PothosOutputFieldConfig,
   type PothosTypeConfig,
   type SchemaTypes,
@@ -16,8 +17,10 @@ import {
   type LookUpOptions,
   refuseUnseen,
 } from './declaration.ts';
-import { type AccessOptions, accessError, isEnforcing, lookUpsOf, toScopes } from './enforcing.ts';
+import { type AccessOptions, accessError, isEnforcing, lookUpsById, lookUpsOf, toScopes } from './enforcing.ts';
+import { checkReference, checkSettable, type InputDeclaration, judgeInputs } from './inputs.ts';
 import type {} from './options.ts';
+import { asksFor } from './rules.ts';
 
 /**
  * Turns the one declaration, `auth: [...]` on a type or field, into scope-auth's scopes, the `@auth` directive and the
@@ -80,12 +83,13 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     refuseUnseen(place, field);
     const { auth, deny, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
-    if (auth === undefined && !isRoot) return field;
+    if (auth === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
     if (field.graphqlKind === 'Interface') {
       throw new Error(`${place} is a field of an interface. Put its access rule on ${INSTEAD.Interface}.`);
     }
 
-    const lookUps = isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType));
+    const about = isRoot && !own.owner && !own.related ? this.objectOf(field, auth) : undefined;
+    const lookUps = about?.lookUps ?? (isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType)));
     const rule = this.rule(place, { ...lookUps, auth });
     const how = isRoot ? {} : { ...this.access, type: field.parentType };
     const authScopes = (parent: unknown, args: unknown, context: object) =>
@@ -94,9 +98,24 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       accessError(this.access, context, { on: place, failure, deny });
     return {
       ...field,
-      ...this.shown(field, rule, { deny }),
+      ...this.shown(field, rule, { deny, about: about?.argument }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
+      resolve: this.judging(field.resolve),
     } as PothosOutputFieldConfig<Types>;
+  }
+
+  override onInputFieldConfig(field: PothosInputFieldConfig<Types>): PothosInputFieldConfig<Types> {
+    const place =
+      field.kind === 'Arg'
+        ? `${field.parentType}.${field.parentField}(${field.name})`
+        : `${field.parentType}.${field.name}`;
+    const { auth, refersTo, answersItself } = field.pothosOptions as InputDeclaration;
+    checkReference(place, this.isId(field.type), { refersTo });
+    if (auth === undefined)
+      return { ...field, extensions: { ...field.extensions, access: { refersTo, answersItself } } };
+    const rule = checkedRule(place, auth, this.access.rules);
+    checkSettable(place, rule, this.access.rules);
+    return { ...field, ...this.shown(field, rule, { refersTo, answersItself }) };
   }
 
   /** Scope-auth remembers its answers, and each mutation or event may have changed what they rest on. */
@@ -121,6 +140,15 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     return judging;
   }
 
+  /** Nearer to the resolver than scope-auth: who may not ask for the field is not told of what they give it. */
+  private judging(resolve: PothosOutputFieldConfig<Types>['resolve']): PothosOutputFieldConfig<Types>['resolve'] {
+    return (parent, args, context, info) => {
+      if (info.parentType.getFields()[info.fieldName]?.args.length === 0) return resolve?.(parent, args, context, info);
+      const judged = judgeInputs(this.access, args as Record<string, unknown>, context, info);
+      return judged.then(() => resolve?.(parent, args, context, info));
+    };
+  }
+
   private get access(): AccessOptions<Types['Context']> {
     return this.builder.options.access;
   }
@@ -128,6 +156,21 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   /** Of the type, for any field builder can add a field to a root type. */
   private kindOfParent(field: PothosOutputFieldConfig<Types>) {
     return this.buildCache.getTypeConfig(field.parentType).kind;
+  }
+
+  private isId(type: PothosInputFieldConfig<Types>['type']): boolean {
+    if (type.kind === 'List') return this.isId(type.type);
+    return type.kind === 'Scalar' && this.buildCache.getTypeConfig(type.ref).name === 'ID';
+  }
+
+  /** What a root field's rule is about, where the field does not say so itself: what its one argument with `refersTo` names. */
+  private objectOf({ args }: PothosOutputFieldConfig<Types>, auth: unknown) {
+    const asks = Array.isArray(auth) && auth.some((name) => asksFor(this.access.rules[name]) !== null);
+    const [argument, ...more] = Object.values(args).filter((arg) => referenceOf(arg));
+    if (!asks || !argument || more.length > 0) return undefined;
+    const type = referenceOf(argument) ?? '';
+    const declared = declarationOf(this.buildCache.getTypeConfig(type));
+    return { argument: argument.name, lookUps: lookUpsById(declared, type, argument.name, this.access) };
   }
 
   private rule(place: string, { auth, ...lookUps }: Declaration) {
@@ -149,6 +192,8 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
  * hangs on it, only in its rare full collections: half of what stayed in memory under load.
  */
 export const forgetAnswers = (context: object) => RequestCache.clearForContext(context);
+
+const referenceOf = ({ pothosOptions }: { pothosOptions: object }) => (pothosOptions as InputDeclaration).refersTo;
 
 const declarationOf = ({ pothosOptions }: { pothosOptions: object }) => pothosOptions as Declaration;
 

@@ -7,7 +7,7 @@ builder.mutationField('setUserRole', (t) =>
     type: User,
     auth: ['ADMIN'],
     description: 'Felt on the next request. The last enabled admin stays one.',
-    args: { userId: t.arg.id({ required: true }), role: t.arg({ type: Role, required: true }) },
+    args: { userId: t.arg.id({ required: true, refersTo: 'User' }), role: t.arg({ type: Role, required: true }) },
     resolve: (_root, { userId, role }, context) => setUserRole(context.sessions, userId, role),
   }),
 );
@@ -17,7 +17,7 @@ builder.mutationField('setUserDisabled', (t) =>
     type: User,
     auth: ['ADMIN'],
     description: "A disabled user's sessions end at once, and login answers as for a wrong password.",
-    args: { userId: t.arg.id({ required: true }), disabled: t.arg.boolean({ required: true }) },
+    args: { userId: t.arg.id({ required: true, refersTo: 'User' }), disabled: t.arg.boolean({ required: true }) },
     resolve: (_root, { userId, disabled }, context) => setUserDisabled(context.sessions, userId, disabled),
   }),
 );
@@ -26,7 +26,7 @@ builder.mutationField('revokeUserSessions', (t) =>
   t.int({
     auth: ['ADMIN'],
     description: 'Ends all sessions of a user; how many were ended.',
-    args: { userId: t.arg.id({ required: true }) },
+    args: { userId: t.arg.id({ required: true, refersTo: 'User' }) },
     resolve: (_root, { userId }, context) => revokeUserSessions(context.sessions, userId),
   }),
 );

@@ -1,24 +1,28 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from 'graphql';
 import { ruleOf } from '../access/declaration.ts';
-import { type Reach, type RowDeclaration, reachBy } from '../access/reach.ts';
+import { both, type Reach, type RowDeclaration, reachBy } from '../access/reach.ts';
+import { rules } from '../access/rules.ts';
 import type { Context } from '../context.ts';
 import type { Prisma } from '../db/generated/client.ts';
-import { access } from './builder.ts';
 
 /**
- * Which rows of the model the viewer reaches, by the rule of its type. A list, a count or a write cannot be made without, and nobody
- * else can make one: so what the rule says is the condition, and is written nowhere else.
+ * Which rows of the model the viewer reaches: by the rule of its type and, where the field that asks has a rule about the row that it
+ * is given, by that too. A list, a count or a write cannot be made without, and nobody else can make one: so what the rules say is
+ * the condition, and is written nowhere else.
  */
-export function reach<Model extends Prisma.ModelName>(
-  model: Model,
-  context: Context,
-  { schema }: Pick<GraphQLResolveInfo, 'schema'>,
-): Reach<Model> {
-  const type = schema.getType(model);
+export function reach<Model extends Prisma.ModelName>(model: Model, context: Context, asking: Asking): Reach<Model> {
+  const type = asking.schema.getType(model);
   const rule = isObjectType(type) && ruleOf(type);
   if (!rule) throw new Error(`${model} is no object type with a rule.`);
-  return reachBy(model, rule, rowsOf(type), access.rules, context.identity.viewerOrNull());
+  const viewer = context.identity.viewerOrNull();
+  const ofType = reachBy(model, rule, rowsOf(type), rules, viewer);
+  const field = asking.parentType?.getFields()[asking.fieldName ?? ''];
+  const about = field?.args.find(({ name }) => name === field.extensions.access?.about);
+  if (!field || about?.extensions.access?.refersTo !== model) return ofType;
+  return both(ofType, reachBy(model, ruleOf(field) ?? [], rowsOf(type), rules, viewer));
 }
 
 /** As columns and relations: `checkLists` has seen that a type that is listed names nothing else. */
 const rowsOf = ({ extensions }: GraphQLObjectType) => (extensions.access ?? {}) as RowDeclaration;
+
+type Asking = Pick<GraphQLResolveInfo, 'schema'> & Partial<Pick<GraphQLResolveInfo, 'parentType' | 'fieldName'>>;

@@ -51,7 +51,7 @@ builder.mutationField('revokeSession', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
     description: "Ends one of the viewer's sessions; false where there is no such live session of theirs.",
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, refersTo: 'Session', answersItself: true }) },
     resolve: async (_root, { id }, context) =>
       isId(id) && (await endSessions(context.sessions, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
   }),

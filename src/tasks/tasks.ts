@@ -11,13 +11,6 @@ import { checked, isId, text, trimmedText } from '../input.ts';
 export const findTask = async (db: Transaction, reach: Reach<'Task'>, id: string) =>
   isId(id) ? db.task.findFirst({ where: { id, AND: reach.where } }) : null;
 
-/** To whom the task belongs: to nobody if there is none. */
-export async function ownerOfTask(db: Transaction, id: string) {
-  if (!isId(id)) return null;
-  const task = await db.task.findUnique({ where: { id }, select: { ownerId: true } });
-  return task?.ownerId ?? null;
-}
-
 /** Creates a task of the viewer's, or refuses with BAD_USER_INPUT. */
 export async function createTask(db: Transaction, viewer: Viewer, input: CreateTaskInput, now: Date) {
   const data = checked(NewTask, input);

@@ -58,9 +58,8 @@ builder.queryField('user', (t) =>
     type: User,
     nullable: true,
     auth: ['OWNER', 'ADMIN'],
-    owner: ({ id }) => id,
     description: "FORBIDDEN for every id but the viewer's own, existing or not, unless the viewer is an admin.",
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, refersTo: 'User' }) },
     resolve: (_root, { id }, { db }) => findUser(db, id),
   }),
 );

@@ -65,7 +65,7 @@ export function addUnscopedFields() {
         type: name as never,
         nullable: true,
         auth: ['PUBLIC'],
-        args: { of: t.arg.id({ required: true }) },
+        args: { of: t.arg.string({ required: true }) },
         resolve: (_root, { of }) => held.get(of) as never,
       }),
     );
@@ -81,7 +81,7 @@ export async function unscopedDocument(
 ) {
   held.set(owner.user.id, await sampleOf(name)(owner, app));
   const selection = field ? `${field.name}${selectionOf(field)}` : '__typename';
-  return { query: `query ($of: ID!) { it: any${name}(of: $of) { ${selection} } }`, variables: { of: owner.user.id } };
+  return { query: `query ($of: String!) { it: any${name}(of: $of) { ${selection} } }`, variables: { of: owner.user.id } };
 }
 
 /** What the unscoped fields hand out, by the owner's id. */

@@ -12,9 +12,8 @@ builder.queryField('anySession', (t) =>
 builder.mutationField('renameSession', (t) =>
   t.boolean({
     auth: ['OWNER', 'ADMIN'],
-    owner: async ({ id }, { db }) => (await db.session.findUnique({ where: { id } }))?.userId ?? null,
     deny: 'NOT_FOUND',
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, refersTo: 'Session' }) },
     resolve: () => true,
   }),
 );

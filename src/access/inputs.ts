@@ -1,0 +1,121 @@
+import {
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLResolveInfo,
+  getNamedType,
+  isInputObjectType,
+} from 'graphql';
+import { AppError } from '../errors.ts';
+import { ruleOf } from './declaration.ts';
+import type { AccessOptions } from './enforcing.ts';
+import { asksFor, holds, type Vocabulary } from './rules.ts';
+
+/** The rule of who may set an argument or an input field, which is about the viewer alone: there is no object yet. */
+export function checkSettable(place: string, rule: string[], vocabulary: Vocabulary) {
+  const about = rule.find((name) => asksFor(vocabulary[name]) !== null);
+  if (!about) return;
+  throw new Error(
+    `${place} requires ${about}, which is about an object. Who may set an input is said by the viewer alone.`,
+  );
+}
+
+/** Every ID says of what it is, so that nobody can point at what they do not reach. */
+export function checkReference(place: string, isId: boolean, { refersTo }: InputDeclaration) {
+  if (isId === (refersTo !== undefined)) return;
+  throw new Error(
+    isId
+      ? `${place} is an ID and does not say of what. Add refersTo: '…', the type of which the viewer must reach what it names.`
+      : `${place} says refersTo and is no ID.`,
+  );
+}
+
+/**
+ * Judges what a field is given, before its resolver runs: whether the viewer may set what is set (null is setting it, leaving it
+ * out is not), and whether they reach what each id names. What there is not and what is somebody else's are the same answer.
+ */
+export async function judgeInputs<Context>(
+  access: AccessOptions<Context>,
+  args: Record<string, unknown>,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
+  const field = info.parentType.getFields()[info.fieldName];
+  const given = field ? givenIn(field.args, args, `${info.parentType.name}.${info.fieldName}`) : [];
+  for (const { place, input } of given) {
+    const rule = ruleOf(input);
+    if (rule) judgeSetting(access, place, rule, context);
+  }
+  const named = given.filter(({ place, input, value }) => value !== null && isJudged(place, input, info));
+  await Promise.all(named.map(({ place, input, value }) => judgeReference(access, place, input, value, context, info)));
+}
+
+/** Whether the id has to be looked up: not where the field's own rule, or that of the type it returns, says the same of it. */
+export function isJudged(place: string, { extensions, name }: Input, { parentType, fieldName, returnType }: FieldInfo) {
+  const { refersTo, answersItself } = extensions.access ?? {};
+  if (!refersTo || answersItself) return false;
+  const isArgument = place === `${parentType.name}.${fieldName}(${name})`;
+  if (isArgument && parentType.getFields()[fieldName]?.extensions.access?.about === name) return false;
+  return !(isArgument && parentType.name === 'Query' && getNamedType(returnType).name === refersTo);
+}
+
+function judgeSetting<Context>(access: AccessOptions<Context>, place: string, rule: string[], context: Context) {
+  const identity = access.identify(context);
+  const viewer = typeof identity === 'string' ? null : identity;
+  const never = { ownerId: () => null, isRelated: () => false };
+  if (rule.some((name) => access.rules[name] && holds(access.rules[name], viewer, never))) return;
+  const code = typeof identity === 'string' ? identity : 'FORBIDDEN';
+  throw new AppError(code, `the rule on setting ${place} does not hold`, { rule: { on: place, anyOf: rule } });
+}
+
+async function judgeReference<Context>(
+  access: AccessOptions<Context>,
+  place: string,
+  { extensions }: Input,
+  value: unknown,
+  context: Context,
+  { schema }: GraphQLResolveInfo,
+) {
+  const type = extensions.access?.refersTo ?? '';
+  const identity = access.identify(context);
+  if (typeof identity === 'string')
+    throw new AppError(identity, `${place} needs a viewer`, { rule: { on: place, anyOf: [] } });
+  for (const id of [value].flat()) {
+    if (await access.lookUp?.reaches(type, String(id), context, schema)) continue;
+    throw new AppError('NOT_FOUND', `${place} names no ${type} that the viewer reaches`, {
+      rule: { on: place, anyOf: [] },
+    });
+  }
+}
+
+/** Every input that is given, at any depth, with its place. */
+function givenIn(inputs: readonly Input[], values: Record<string, unknown>, parent: string, isField = true): Given[] {
+  return inputs.flatMap((input) => {
+    const value = values[input.name];
+    if (value === undefined) return [];
+    const place = isField ? `${parent}(${input.name})` : `${parent}.${input.name}`;
+    const type = getNamedType(input.type);
+    const below = isInputObjectType(type) && value !== null ? [value].flat() : [];
+    return [
+      // A default is nobody's choice.
+      ...(value === null || value !== input.defaultValue ? [{ place, input, value }] : []),
+      ...below.flatMap((one) =>
+        isInputObjectType(type) ? givenIn(Object.values(type.getFields()), one as never, type.name, false) : [],
+      ),
+    ];
+  });
+}
+
+export interface InputDeclaration {
+  auth?: unknown;
+  refersTo?: string;
+  answersItself?: boolean;
+}
+
+type Input = GraphQLArgument | GraphQLInputField;
+type FieldInfo = Pick<GraphQLResolveInfo, 'parentType' | 'fieldName' | 'returnType'>;
+
+interface Given {
+  place: string;
+  input: Input;
+  value: unknown;
+}
