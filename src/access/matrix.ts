@@ -1,6 +1,16 @@
-import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
+import {
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+} from 'graphql';
 import type { ErrorCode } from '../errors.ts';
 import { ruleOf, ruleOfMutation } from './declaration.ts';
+import { isJudged } from './inputs.ts';
 import { holds, type Viewer, type Vocabulary } from './rules.ts';
 
 /** Who gets into each root field, each object type, and each field with a rule of its own; and what the others get. */
@@ -16,7 +26,44 @@ export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary
       return ruleOf(field) && rowOf(place, [{ rule: ruleOf(type) }, { rule: ruleOf(field), deny }], vocabulary);
     }),
   ]);
-  return (await Promise.all(rows)).filter((row) => row !== undefined);
+  const inputs = inputsOf(schema).flatMap(({ place, input, info }) => {
+    const { refersTo = '' } = input.extensions.access ?? {};
+    const referred = schema.getType(refersTo);
+    const field = place.includes('(') ? info.parentType.getFields()[info.fieldName] : undefined;
+    const before = [
+      ...(field ? [{ rule: ruleOf(field), deny: field.extensions.access?.deny }] : []),
+      { rule: ruleOf(input) },
+    ];
+    const reached = isObjectType(referred) && isJudged(place, input, info) ? ruleOf(referred) : undefined;
+    return [
+      ruleOf(input) && rowOf(place, before, vocabulary),
+      reached &&
+        rowOf(`${place} → ${refersTo}`, [...before, { rule: reached, deny: 'NOT_FOUND' as const }], vocabulary),
+    ];
+  });
+  const all = (await Promise.all([...rows, ...inputs])).filter((row) => row !== undefined);
+  // Whoever may set it at all may point it at anything: nothing more to say.
+  return all.filter(({ place, cells }) => !place.includes('→') || Object.values(cells).includes('NOT_FOUND'));
+}
+
+/** Every argument of a root field, and every field of an input that one takes, each once. */
+export function inputsOf(schema: GraphQLSchema) {
+  const found = new Map<string, InputPlace>();
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const parentType of roots.filter((root) => root != null)) {
+    for (const { name: fieldName, type: returnType, args } of Object.values(parentType.getFields())) {
+      const info = { parentType, fieldName, returnType };
+      const add = (place: string, input: InputPlace['input']) => {
+        if (found.has(place)) return;
+        found.set(place, { place, input, info });
+        const type = getNamedType(input.type);
+        if (!isInputObjectType(type)) return;
+        for (const field of Object.values(type.getFields())) add(`${type.name}.${field.name}`, field);
+      };
+      for (const arg of args) add(`${parentType.name}.${fieldName}(${arg.name})`, arg);
+    }
+  }
+  return [...found.values()];
 }
 
 /** The page that is committed, so that a change of rights is seen in review. */
@@ -28,7 +75,8 @@ export function matrixPage(rows: MatrixRow[]): string {
     'Written by `npm run access` from the rules that are enforced, and proven by calling every cell over HTTP. "Owner" is the user to',
     'whom the object belongs, or whom the arguments name; where there is no owner, it is any user. A refusal is shown by its code.',
     '"Allowed" says that the rule of this place lets in: what a root field returns is judged once more, by the rule of its type. The',
-    'fields of `viewerCan` answer everybody, with false to whom the mutation would refuse.',
+    'fields of `viewerCan` answer everybody, with false to whom the mutation would refuse. An argument or input field has a row for who',
+    "may set it; with an arrow, for who may point it at something of the owner's.",
     '',
     line(['', 'Rule', ...PEOPLE]),
     line(['---', '---', ...PEOPLE.map(() => '---')]),
@@ -85,8 +133,15 @@ export type Person = keyof typeof VIEWERS;
 /** What a viewer gets; for a field of `viewerCan`, where nobody is refused, whether it says true. */
 export type Cell = 'allowed' | 'false' | ErrorCode;
 
+export interface InputPlace {
+  place: string;
+  input: GraphQLArgument | GraphQLInputField;
+  /** A root field that takes it. */
+  info: Pick<GraphQLResolveInfo, 'parentType' | 'fieldName' | 'returnType'>;
+}
+
 export interface MatrixRow {
-  /** A type, or a type and a field: `User`, `Query.me`. */
+  /** A type, a type and a field, or an input: `User`, `Query.me`, `Mutation.deleteNote(id)`, `NoteInput.about → User`. */
   place: string;
   rule: string[];
   cells: Record<Person, Cell>;

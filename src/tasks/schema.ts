@@ -9,13 +9,17 @@ import { CHANGE_KINDS, type Change } from '../live/changes.ts';
 import { User } from '../users/schema.ts';
 import { getUsers } from '../users/users.ts';
 import { TASK_ORDER_FIELDS, type TaskPageArgs, taskPages } from './list.ts';
-import { createTask, deleteTask, findTask, updateTask } from './tasks.ts';
+import { createTask, deleteTask, findTask, findTasks, updateTask } from './tasks.ts';
 
 const TaskStatus = builder.enumType(statuses, { name: 'TaskStatus' });
 
 const TaskPermissions = permissionsOn('Task', { update: 'updateTask', delete: 'deleteTask' });
 
 const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, ids));
+
+const blockerOf = batched((ids: string[], _args: object, context, info) =>
+  findTasks(context.db, reach('Task', context, info), ids),
+);
 
 const Task = builder.prismaObject('Task', {
   description: 'Something to do.',
@@ -33,6 +37,16 @@ const Task = builder.prismaObject('Task', {
     viewerCan: t.field({ type: TaskPermissions, resolve: (task) => task }),
   }),
 });
+
+builder.prismaObjectField('Task', 'blockedBy', (t) =>
+  t.field({
+    type: Task,
+    nullable: true,
+    description: 'The task that has to be done first; null also for one that the viewer may not see.',
+    resolve: (task, _args, context, info) =>
+      task.blockedById === null ? null : blockerOf(task.blockedById, {}, context, info),
+  }),
+);
 
 const TaskConnection = connectionOf('Task', Task, ['AUTHENTICATED']);
 
@@ -107,6 +121,8 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
     description: t.string({ description: 'Up to 10,000 characters.' }),
     status: t.field({ type: TaskStatus, required: true, defaultValue: 'TODO' }),
     dueAt: t.field({ type: 'DateTime' }),
+    blockedBy: t.id({ refersTo: 'Task', description: 'The task that has to be done first.' }),
+    ownerId: t.id({ auth: ['ADMIN'], refersTo: 'User', description: "Whose it is: the viewer's unless given." }),
   }),
 });
 
@@ -117,6 +133,8 @@ const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
     description: t.string(),
     status: t.field({ type: TaskStatus }),
     dueAt: t.field({ type: 'DateTime' }),
+    blockedBy: t.id({ refersTo: 'Task', description: 'The task that has to be done first.' }),
+    ownerId: t.id({ auth: ['ADMIN'], refersTo: 'User', description: 'Gives it away.' }),
   }),
 });
 

@@ -11,17 +11,24 @@ import { checked, isId, text, trimmedText } from '../input.ts';
 export const findTask = async (db: Transaction, reach: Reach<'Task'>, id: string) =>
   isId(id) ? db.task.findFirst({ where: { id, AND: reach.where } }) : null;
 
-/** Creates a task of the viewer's, or refuses with BAD_USER_INPUT. */
+/** Those of these tasks that the viewer reaches, each by its id; null for the others. */
+export async function findTasks(db: Transaction, reach: Reach<'Task'>, ids: string[]) {
+  const tasks = await db.task.findMany({ where: { id: { in: ids }, AND: reach.where } });
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  return (id: string) => byId.get(id) ?? null;
+}
+
+/** Creates a task of the viewer's, or of whom an admin names; refuses with BAD_USER_INPUT. */
 export async function createTask(db: Transaction, viewer: Viewer, input: CreateTaskInput, now: Date) {
-  const data = checked(NewTask, input);
+  const { ownerId = viewer.id, ...data } = stored(checked(NewTask, input));
   return db.task.create({
-    data: { ...data, titleFolded: folded(data.title), ownerId: viewer.id, createdAt: now, updatedAt: now },
+    data: { ...data, ownerId, titleFolded: folded(data.title), createdAt: now, updatedAt: now },
   });
 }
 
 /** Changes what the input names and nothing else; `updatedAt` moves only if something differs. Refuses with NOT_FOUND. */
 export async function updateTask(db: Transaction, reach: Reach<'Task'>, id: string, input: UpdateTaskInput, now: Date) {
-  const changes = checked(TaskChanges, input);
+  const changes = stored(checked(TaskChanges, input));
   const data = changes.title === undefined ? changes : { ...changes, titleFolded: folded(changes.title) };
   if (!isId(id)) throw notFound();
   const [changed] = await db.task.updateManyAndReturn({
@@ -52,26 +59,37 @@ const differences = (data: object): Prisma.TaskWhereInput[] =>
     ...(value !== null && NULLABLE.has(field) ? [{ [field]: null }] : []),
   ]);
 
-const NULLABLE = new Set(['description', 'dueAt']);
+const NULLABLE = new Set(['description', 'dueAt', 'blockedById']);
+
+/** As the columns are called. */
+const stored = <Input extends { blockedBy?: string | null | undefined }>({ blockedBy, ...input }: Input) =>
+  blockedBy === undefined ? input : { ...input, blockedById: blockedBy };
 
 const title = trimmedText(1, 200);
 const description = text(0, 10_000).nullable();
 const status = z.enum(TaskStatus, { error: 'Must be a status.' });
 const dueAt = z.date().nullable();
+// What they name was judged before (`refersTo`).
+const blockedBy = z.string().nullable();
+const ownerId = z.string({ error: 'Must be a user.' });
 
 const NewTask = z.object({
   title,
   description: description.default(null),
   status,
   dueAt: dueAt.default(null),
+  blockedBy: blockedBy.default(null),
+  ownerId: ownerId.optional(),
 });
-const TaskChanges = z.object({ title, description, status, dueAt }).partial();
+const TaskChanges = z.object({ title, description, status, dueAt, blockedBy, ownerId }).partial();
 
 interface CreateTaskInput {
   title: string;
   description?: string | null;
   status: TaskStatus;
   dueAt?: Date | null;
+  blockedBy?: string | null;
+  ownerId?: string | null;
 }
 
 /** A field left out stays as it is; null clears one that can be empty, and is refused for the others. */

@@ -6,14 +6,14 @@ import {
   isLeafType,
   isRequiredArgument,
 } from 'graphql';
-import { type Cell, PEOPLE, type Person } from '../../src/access/matrix.ts';
+import { type Cell, inputsOf, PEOPLE, type Person } from '../../src/access/matrix.ts';
 import { builder } from '../../src/graphql/builder.ts';
 import type { TestApp } from '../kit/app.ts';
 import type { Answer } from '../kit/client.ts';
 import { openStream } from '../kit/stream.ts';
 import { type Newcomer, peopleFor } from './people.ts';
 import { objectTypes } from './places.ts';
-import { argumentsOf, sampleOf } from './samples.ts';
+import { argumentsOf, sampleOf, settingOf } from './samples.ts';
 
 /** What each kind of person really gets at a place, over HTTP. */
 export async function cellsOf(place: string, app: TestApp, schema: GraphQLSchema): Promise<Record<Person, Seen>> {
@@ -23,6 +23,13 @@ export async function cellsOf(place: string, app: TestApp, schema: GraphQLSchema
 
 async function cellOf(place: string, who: Person, app: TestApp, schema: GraphQLSchema): Promise<Seen> {
   const { owner, asker, accessToken } = await peopleFor(who, app);
+  const setting = inputsOf(schema).find((input) => input.place === place.split(' → ')[0]);
+  if (setting) {
+    const field = setting.info.parentType.getFields()[setting.info.fieldName];
+    const variables = await settingOf(setting.place)(owner, 'user' in asker ? asker : null, app);
+    const root = `${setting.info.parentType.name}.${setting.info.fieldName}`;
+    return seenOf([setting.place, root], await asker.ask(...callOf(root, field, variables)));
+  }
   const [typeName = '', fieldName = ''] = place.split('.');
   const type = schema.getType(typeName) as GraphQLObjectType;
   const field = type.getFields()[fieldName];
@@ -47,14 +54,19 @@ export async function documentOf(place: string, field: Field | undefined, owner:
       `Nobody can call ${place} without ${missing.map(({ name }) => name).join(', ')}. Add arguments that are about the owner to the samples of its domain (test/access/samples.ts).`,
     );
   }
+  const [query] = callOf(place, field, variables);
+  return { query, variables };
+}
+
+/** A document that calls the root field with these variables, and them. */
+function callOf(place: string, field: Field | undefined, variables: object): [query: string, variables: object] {
+  if (!field) throw new Error(`There is no ${place}.`);
   const args = field.args.filter(({ name }) => name in variables);
   const declared = args.map(({ name, type }) => `$${name}: ${type}`).join(', ');
   const passed = args.map(({ name }) => `${name}: $${name}`).join(', ');
   const operation = place.split('.')[0]?.toLowerCase();
-  return {
-    query: `${operation}${declared && ` (${declared})`} { ${field.name}${passed && `(${passed})`}${selectionOf(field)} }`,
-    variables,
-  };
+  const query = `${operation}${declared && ` (${declared})`} { ${field.name}${passed && `(${passed})`}${selectionOf(field)} }`;
+  return [query, variables];
 }
 
 /** Adds a way to each object type that asks nobody, so that the type's own rule stands alone between an object and who asks. */
@@ -81,7 +93,10 @@ export async function unscopedDocument(
 ) {
   held.set(owner.user.id, await sampleOf(name)(owner, app));
   const selection = field ? `${field.name}${selectionOf(field)}` : '__typename';
-  return { query: `query ($of: String!) { it: any${name}(of: $of) { ${selection} } }`, variables: { of: owner.user.id } };
+  return {
+    query: `query ($of: String!) { it: any${name}(of: $of) { ${selection} } }`,
+    variables: { of: owner.user.id },
+  };
 }
 
 /** What the unscoped fields hand out, by the owner's id. */
@@ -99,11 +114,14 @@ async function opened(app: TestApp, query: string, accessToken: string): Promise
  * A refusal counts only if it is the place's own rule that refuses, or its type's: a resolver that happens to give the same code would
  * hide that the rule is gone.
  */
-function seenOf(place: string, { data, errors }: Answer, field?: Field): Seen {
+function seenOf(places: string | string[], { data, errors }: Answer, field?: Field): Seen {
   const error = errors?.[0];
   if (error) {
     const { code, rule } = error.extensions;
-    return [place, place.split('.')[0]].includes(rule?.on) ? (code as Cell) : `${code}, but not by its rule`;
+    const own = [places].flat();
+    return [...own, ...own.map((place) => place.split('.')[0])].includes(rule?.on)
+      ? (code as Cell)
+      : `${code}, but not by its rule`;
   }
   if (field?.extensions.access?.asks) return data.it[field.name] ? 'allowed' : 'false';
   return 'it' in data && data.it === null ? 'nothing' : 'allowed';

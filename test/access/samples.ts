@@ -11,6 +11,15 @@ export const DOMAINS: Samples[] = [auth, sessions, users, admin, tasks];
 
 export const argumentsOf = (place: string) => DOMAINS.find((domain) => domain.arguments?.[place])?.arguments?.[place];
 
+/** Variables that set the input; says what to add where nobody has said how. */
+export function settingOf(place: string) {
+  const setting = DOMAINS.find(({ settings }) => settings?.[place])?.settings?.[place];
+  if (setting) return setting;
+  throw new Error(
+    `Nobody can set ${place}. Add variables to the settings in the samples of its domain (test/access/samples.ts).`,
+  );
+}
+
 /** An object of this type that belongs to the owner; says what to add where there is none. */
 export function sampleOf(type: string) {
   const sample = DOMAINS.find(({ objects }) => objects?.[type])?.objects?.[type];
@@ -32,6 +41,8 @@ export interface Samples {
   objects?: Record<string, (owner: Newcomer, app: TestApp) => unknown>;
   /** For each person of the matrix for whom a relation holds: what makes it so. */
   relations?: Record<string, (owner: Newcomer, asker: Newcomer, app: TestApp) => Promise<unknown>>;
+  /** For each input that not everybody may set, or that refers to something: variables that set it, to something of the owner's. */
+  settings?: Record<string, (owner: Newcomer, asker: Newcomer | null, app: TestApp) => object | Promise<object>>;
   /** For random documents: what there is of everybody. */
   population?: Population;
 }

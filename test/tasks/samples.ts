@@ -17,6 +17,20 @@ export const samples: Samples = {
     }),
     'Mutation.deleteTask': async (owner, app) => ({ id: (await taskOf(owner, app)).id }),
   },
+  settings: {
+    'CreateTaskInput.blockedBy': async (owner, _asker, app) => ({
+      input: { title: 'Drink milk', blockedBy: (await taskOf(owner, app)).id },
+    }),
+    'CreateTaskInput.ownerId': ({ user }) => ({ input: { title: 'Buy milk', ownerId: user.id } }),
+    'UpdateTaskInput.blockedBy': async (owner, asker, app) => ({
+      id: (await aTaskOf(asker ?? owner, app)).id,
+      input: { blockedBy: (await taskOf(owner, app)).id },
+    }),
+    'UpdateTaskInput.ownerId': async (owner, asker, app) => ({
+      id: (await aTaskOf(asker ?? owner, app)).id,
+      input: { ownerId: owner.user.id },
+    }),
+  },
   objects: {
     Task: taskOf,
     TaskPermissions: taskOf,
@@ -60,6 +74,12 @@ function taskOf(owner: Newcomer, { db }: Pick<TestApp, 'db'>): Promise<Task> {
   const task = made.get(owner) ?? seedTasks(db, owner.user.id, [{ title: 'Buy milk' }]).then(([task]) => task as Task);
   made.set(owner, task);
   return task;
+}
+
+/** Another one. */
+async function aTaskOf({ user }: Newcomer, { db }: Pick<TestApp, 'db'>): Promise<Task> {
+  const [task] = await seedTasks(db, user.id, [{ title: 'Drink milk' }]);
+  return task as Task;
 }
 
 const made = new WeakMap<Newcomer, Promise<Task>>();

@@ -73,7 +73,7 @@ test.each([
   ['dueAt', '+275760-09-13T00:00:00Z', 'Must be of type DateTime'],
   ['dueAt', 1e15, 'Must be of type DateTime'],
   ['dueAt', { year: 2030 }, 'Must be of type DateTime'],
-  ['ownerId', randomUUID(), 'There is no such field.'],
+  ['owner', randomUUID(), 'There is no such field.'],
   ['id', randomUUID(), 'There is no such field.'],
   ['createdAt', '2030-01-31T12:00:00Z', 'There is no such field.'],
 ])('%s %j is refused by its name, in new tasks and in changes, and nothing is stored', async (field, value, reason) => {

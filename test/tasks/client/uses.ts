@@ -20,8 +20,7 @@ export async function change(id: string): Promise<void> {
   await ask(CreateTask, { input: {} });
   // @ts-expect-error There is no such status.
   await ask(UpdateTask, { id, input: { status: 'LATER' } });
-  // @ts-expect-error Owners cannot be set.
-  await ask(UpdateTask, { id, input: { ownerId: id } });
+  await ask(UpdateTask, { id, input: { ownerId: id, blockedBy: null } });
 }
 
 export function describe({ taskChanged }: ResultOf<typeof TaskChanged>): string {
