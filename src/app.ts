@@ -9,6 +9,7 @@ import type { Config } from './config/config.ts';
 import type { AppPlugin, Context, RequestFacts } from './context.ts';
 import type { Database } from './db/database.ts';
 import { useAnswers } from './graphql/answers.ts';
+import { useWholeMutations } from './graphql/mutations.ts';
 import { useVariables } from './graphql/variables.ts';
 import { useRefreshCookie } from './http/cookie.ts';
 import { corsFor, useHeaders } from './http/headers.ts';
@@ -66,6 +67,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useVariables(),
+    useWholeMutations(),
     forgettingRules,
     useAnswers(log, { explain: !config.production, suggestions: config.introspection }),
   ];

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Viewer } from './access/rules.ts';
 import type { AuthDeps } from './auth/sign-in.ts';
-import type { Db } from './db/database.ts';
+import type { Transaction } from './db/database.ts';
 import type { Changes } from './live/changes.ts';
 import type { Identity } from './sessions/identify.ts';
 import type { SessionDeps, SignInOrigin } from './sessions/sessions.ts';
@@ -11,7 +11,8 @@ export const viewerOf = ({ identity }: Context): Viewer => identity.viewer();
 
 /** What every resolver gets: the database, who asks, and the part of each domain that acts. No key is within reach. */
 export interface Context extends RequestFacts {
-  db: Db;
+  /** In a mutation, the transaction of its field. */
+  db: Transaction;
   now(): Date;
   identity: Identity;
   sessions: SessionDeps;

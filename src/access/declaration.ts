@@ -205,6 +205,10 @@ declare module 'graphql' {
       deny?: ErrorCode | undefined;
       /** The field tells in advance whether this mutation would let the viewer in, for an object of this type. */
       asks?: Question;
+      /** False where the field has transactions of its own. */
+      transaction?: boolean | undefined;
+      /** Whether who answers is somebody else than who asks. */
+      signsIn?: boolean | undefined;
       /** The argument whose object the rule is about. */
       about?: string | undefined;
     };

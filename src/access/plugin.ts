@@ -81,7 +81,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const place = `${field.parentType}.${field.name}`;
     refuseUnseen(place, field);
-    const { auth, deny, ...own } = declarationOf(field);
+    const { auth, deny, transaction, signsIn, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
     if (auth === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
     if (field.graphqlKind === 'Interface') {
@@ -98,7 +98,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       accessError(this.access, context, { on: place, failure, deny });
     return {
       ...field,
-      ...this.shown(field, rule, { deny, about: about?.argument }),
+      ...this.shown(field, rule, { deny, about: about?.argument, transaction, signsIn }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
       resolve: this.judging(field.resolve),
     } as PothosOutputFieldConfig<Types>;
@@ -217,6 +217,8 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 interface Declaration extends LookUpOptions {
   auth?: unknown;
   deny?: ErrorCode;
+  transaction?: boolean;
+  signsIn?: boolean;
 }
 
 interface Enforced<Types extends SchemaTypes> {

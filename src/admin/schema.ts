@@ -6,6 +6,7 @@ builder.mutationField('setUserRole', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
+    transaction: false,
     description: 'Felt on the next request. The last enabled admin stays one.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), role: t.arg({ type: Role, required: true }) },
     resolve: (_root, { userId, role }, context) => setUserRole(context.sessions, userId, role),
@@ -16,6 +17,7 @@ builder.mutationField('setUserDisabled', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
+    transaction: false,
     description: "A disabled user's sessions end at once, and login answers as for a wrong password.",
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), disabled: t.arg.boolean({ required: true }) },
     resolve: (_root, { userId, disabled }, context) => setUserDisabled(context.sessions, userId, disabled),
@@ -25,6 +27,7 @@ builder.mutationField('setUserDisabled', (t) =>
 builder.mutationField('revokeUserSessions', (t) =>
   t.int({
     auth: ['ADMIN'],
+    transaction: false,
     description: 'Ends all sessions of a user; how many were ended.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }) },
     resolve: (_root, { userId }, context) => revokeUserSessions(context.sessions, userId),

@@ -63,10 +63,14 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   }),
 });
 
+/** Each has transactions of its own: a hash takes too long for one, and a refresh token used again must stay known. */
+const SIGNING_IN = { signsIn: true, transaction: false } as const;
+
 builder.mutationField('signup', (t) =>
   t.field({
     type: AuthPayload,
     auth: ['PUBLIC'],
+    ...SIGNING_IN,
     description: 'Opens an account and signs in.',
     args: { input: t.arg({ type: SignupInput, required: true }) },
     resolve: (_root, { input }, context) =>
@@ -78,6 +82,7 @@ builder.mutationField('login', (t) =>
   t.field({
     type: AuthPayload,
     auth: ['PUBLIC'],
+    ...SIGNING_IN,
     description: 'Signs in: opens a session.',
     args: { input: t.arg({ type: LoginInput, required: true }) },
     resolve: (_root, { input }, context) =>
@@ -89,6 +94,7 @@ builder.mutationField('refresh', (t) =>
   t.field({
     type: AuthPayload,
     auth: ['PUBLIC'],
+    ...SIGNING_IN,
     description: 'Exchanges the refresh token for new tokens. With no input, it is read from the cookie.',
     args: { input: t.arg({ type: RefreshInput }) },
     resolve: (_root, { input }, context) =>
@@ -99,6 +105,7 @@ builder.mutationField('refresh', (t) =>
 builder.mutationField('logout', (t) =>
   t.boolean({
     auth: ['PUBLIC'],
+    transaction: false,
     description: 'Ends the session of whichever is presented: access token, refresh token or cookie. Idempotent.',
     args: { input: t.arg({ type: LogoutInput }) },
     resolve: async (_root, { input }, context) => {
@@ -115,6 +122,7 @@ builder.mutationField('logout', (t) =>
 builder.mutationField('changePassword', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
+    transaction: false,
     description: 'Ends every other session of the user.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
     resolve: async (_root, { input }, context) => {
@@ -127,6 +135,7 @@ builder.mutationField('changePassword', (t) =>
 builder.mutationField('deleteMe', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
+    transaction: false,
     description: 'Deletes the account with all that is theirs.',
     args: { password: t.arg.string({ required: true }) },
     resolve: async (_root, { password }, context) => {

@@ -5,6 +5,7 @@ import { scopeAuthOptions } from '../access/enforcing.ts';
 import AccessPlugin from '../access/plugin.ts';
 import { type LookUps, rules } from '../access/rules.ts';
 import type { Context } from '../context.ts';
+import type { Db } from '../db/database.ts';
 import type PrismaTypes from '../db/generated/pothos.ts';
 import { getDatamodel } from '../db/generated/pothos.ts';
 import { lookUp } from './look-ups.ts';
@@ -25,7 +26,8 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   access,
   scopeAuth: scopeAuthOptions(access),
-  prisma: { client: (context) => context.db, dmmf: getDatamodel(), exposeDescriptions: false },
+  // Nothing of it but types: where it would query, it gets what resolvers get.
+  prisma: { client: (context) => context.db as Db, dmmf: getDatamodel(), exposeDescriptions: false },
 });
 
 builder.queryType();

@@ -15,22 +15,40 @@ export async function identify(headers: string[], deps: SessionDeps): Promise<Id
     return deps.revocations.objection(claimed, deps.now()) ?? { id, role, sessionId };
   };
   return {
-    current,
-    viewer: () => {
-      const viewer = current();
-      if (typeof viewer === 'string') throw new AppError(viewer, 'nobody may be taken for the viewer');
-      return viewer;
-    },
-    viewerOrNull: () => {
-      const viewer = current();
-      return typeof viewer === 'string' ? null : viewer;
-    },
+    ...asking(current),
     sessionId: () => (typeof claimed === 'string' ? null : claimed.sessionId),
     become: (claims) => {
       claimed = claims;
     },
   };
 }
+
+/** The viewer as of this moment, until somebody signs in: for an answer about what has just ended the viewer's own right. */
+export function holdIdentity(identity: Identity): Identity {
+  let held = identity.current();
+  return {
+    ...identity,
+    ...asking(() => held),
+    become: (claims) => {
+      identity.become(claims);
+      held = identity.current();
+    },
+  };
+}
+
+/** The ways to ask for the viewer. */
+const asking = (current: () => Viewer | ErrorCode) => ({
+  current,
+  viewer: () => {
+    const viewer = current();
+    if (typeof viewer === 'string') throw new AppError(viewer, 'nobody may be taken for the viewer');
+    return viewer;
+  },
+  viewerOrNull: () => {
+    const viewer = current();
+    return typeof viewer === 'string' ? null : viewer;
+  },
+});
 
 /**
  * RFC 6750 §2.1: the scheme in any case, then one token, with spaces or tabs between. Another scheme is no access token, so

@@ -38,6 +38,7 @@ builder.queryField('sessions', (t) =>
 builder.mutationField('logoutAll', (t) =>
   t.int({
     auth: ['AUTHENTICATED'],
+    transaction: false,
     description: "Ends all of the viewer's sessions, or all but this one; how many were ended.",
     args: { exceptCurrent: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: (_root, { exceptCurrent }, context) => {
@@ -50,6 +51,7 @@ builder.mutationField('logoutAll', (t) =>
 builder.mutationField('revokeSession', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
+    transaction: false,
     description: "Ends one of the viewer's sessions; false where there is no such live session of theirs.",
     args: { id: t.arg.id({ required: true, refersTo: 'Session', answersItself: true }) },
     resolve: async (_root, { id }, context) =>
