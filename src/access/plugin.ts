@@ -166,7 +166,9 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   /** What a root field's rule is about, where the field does not say so itself: what its one argument with `refersTo` names. */
   private objectOf({ args }: PothosOutputFieldConfig<Types>, auth: unknown) {
     const asks = Array.isArray(auth) && auth.some((name) => asksFor(this.access.rules[name]) !== null);
-    const [argument, ...more] = Object.values(args).filter((arg) => referenceOf(arg));
+    const [argument, ...more] = Object.values(args).filter(
+      (arg) => referenceOf(arg) && !(arg.pothosOptions as InputDeclaration).answersItself,
+    );
     if (!asks || !argument || more.length > 0) return undefined;
     const type = referenceOf(argument) ?? '';
     const declared = declarationOf(this.buildCache.getTypeConfig(type));
