@@ -8,6 +8,7 @@ const shared = { setupFiles: 'test/kit/after-file.ts', testTimeout: 20_000, hook
 const CHANGING = [
   'test/access/{matrix,viewer-can,why-not}.test.ts',
   'test/auth/common-passwords.test.ts',
+  'test/graphql/whole-mutations.test.ts',
   'test/live/*.test.ts',
   'test/tasks/forgotten-where.test.ts',
   'test/tokens/custom-claims.test.ts',

@@ -4,15 +4,9 @@ import {
   GraphQLEnumType,
   GraphQLList,
   GraphQLNonNull,
-  type GraphQLObjectType,
   type GraphQLSchema,
-  getNamedType,
-  getNullableType,
-  isListType,
-  isObjectType,
 } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
-import { relationOf } from './reach.ts';
 import { asksFor, type OwnerId, type Viewer, type Vocabulary } from './rules.ts';
 
 /**
@@ -68,55 +62,6 @@ export function checkLookUps(place: string, rule: string[], { owner, related }: 
     `${place} requires ${unrelated} but does not say of whom it holds. Add related: { ${unrelated}: (…, viewer) => true or false }. On a type of rows: 'relation.column'.`,
   );
 }
-
-/** Every field that asks in advance for the rule of a mutation must find the mutation, and on the type what its rule looks up. */
-export function checkQuestions(schema: GraphQLSchema, vocabulary: Vocabulary) {
-  for (const type of objectTypesOf(schema)) {
-    for (const { name, extensions } of Object.values(type.getFields())) {
-      const question = extensions.access?.asks;
-      if (!question) continue;
-      const of = schema.getType(question.of);
-      const lookUps = (isObjectType(of) && of.extensions.access) || {};
-      const place = `${question.of}, of which ${type.name}.${name} asks for ${question.mutation},`;
-      checkLookUps(place, ruleOfMutation(schema, question.mutation), lookUps, vocabulary);
-    }
-  }
-}
-
-/**
- * Every list of a type is filtered by the type's rule, so each part of that must be one that SQL can say; and what a relation names
- * must be there.
- */
-export function checkLists(schema: GraphQLSchema, vocabulary: Vocabulary) {
-  for (const type of objectTypesOf(schema)) {
-    for (const path of Object.values(type.extensions.access?.related ?? {})) {
-      if (typeof path === 'string') relationOf(type.name, path);
-    }
-    for (const field of Object.values(type.getFields())) {
-      const item = getNamedType(field.type);
-      if (isObjectType(item) && isListType(getNullableType(field.type))) {
-        checkCondition(`${type.name}.${field.name}`, item, vocabulary);
-      }
-    }
-  }
-}
-
-function checkCondition(place: string, item: GraphQLObjectType, vocabulary: Vocabulary) {
-  const { owner, related } = item.extensions.access ?? {};
-  for (const name of ruleOf(item) ?? []) {
-    const rule = vocabulary[name];
-    if (!rule || 'who' in rule) continue;
-    const saysHow = rule.of === 'owner' ? owner : related?.[name];
-    if (!('judge' in rule) && typeof saysHow === 'string') continue;
-    const why = 'judge' in rule ? 'judges by itself' : `asks a function of ${item.name}`;
-    throw new Error(
-      `${place} lists ${item.name}, whose rule ${name} ${why}: a list is filtered by SQL, which cannot say that. ` +
-        'Name a column (owner) or a relation (related) instead, or take the rule off the type.',
-    );
-  }
-}
-
-const objectTypesOf = (schema: GraphQLSchema) => Object.values(schema.getTypeMap()).filter(isObjectType);
 
 /** The rule that a type or field declares; undefined where it has none of its own. */
 export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.anyOf;
@@ -205,6 +150,8 @@ declare module 'graphql' {
       deny?: ErrorCode | undefined;
       /** The field tells in advance whether this mutation would let the viewer in, for an object of this type. */
       asks?: Question;
+      /** Whether a refusal may take the object along that the field is of. */
+      takesParent?: boolean | undefined;
       /** False where the field has transactions of its own. */
       transaction?: boolean | undefined;
       /** Whether who answers is somebody else than who asks. */

@@ -37,6 +37,8 @@ declare global {
       auth?: RuleOf<Types>;
       /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
       deny?: ErrorCode;
+      /** A refusal takes the object along that the field is of; otherwise a field stricter than its type has to be nullable. */
+      takesParent?: true;
     }
     export interface InputFieldOptions<Types extends SchemaTypes, Type, Req> {
       /** Who may set it: whoever satisfies at least one of the rules. To leave it out is not to set it; null sets it. */

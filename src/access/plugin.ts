@@ -8,15 +8,8 @@ import SchemaBuilder, {
 import { type AuthScopeMap, type ForbiddenResult, RequestCache } from '@pothos/plugin-scope-auth';
 import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
-import {
-  checkedRule,
-  checkLists,
-  checkLookUps,
-  checkQuestions,
-  described,
-  type LookUpOptions,
-  refuseUnseen,
-} from './declaration.ts';
+import { checkSchema } from './checks.ts';
+import { checkedRule, checkLookUps, described, type LookUpOptions, refuseUnseen } from './declaration.ts';
 import { type AccessOptions, accessError, isEnforcing, lookUpsById, lookUpsOf, toScopes } from './enforcing.ts';
 import { checkReference, checkSettable, type InputDeclaration, judgeInputs } from './inputs.ts';
 import type {} from './options.ts';
@@ -28,7 +21,7 @@ import { asksFor } from './rules.ts';
  *
  * The way of a rule, from what is written to a refusal:
  *   declare  `auth`, and what its rules look up: `owner`, `related` (options.ts)
- *   check    `checkedRule`, `checkLookUps`, `checkQuestions`, `refuseUnseen` (declaration.ts): the schema does not build otherwise
+ *   check    `checkedRule`, `checkLookUps`, `refuseUnseen` (declaration.ts), `checkSchema` (checks.ts): the schema does not build otherwise
  *   derive   `shown`: the directive and the words; `toScopes`: what scope-auth enforces (enforcing.ts)
  *   enforce  scope-auth asks each scope before it resolves a type or field, `judge` asks `holds` (rules.ts)
  *   refuse   `accessError`: the code, and the rule that did not hold (enforcing.ts)
@@ -52,8 +45,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
-    checkQuestions(schema, this.access.rules);
-    checkLists(schema, this.access.rules);
+    checkSchema(schema, this.access.rules);
     return schema;
   }
 
@@ -81,7 +73,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const place = `${field.parentType}.${field.name}`;
     refuseUnseen(place, field);
-    const { auth, deny, transaction, signsIn, ...own } = declarationOf(field);
+    const { auth, deny, transaction, signsIn, takesParent, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
     if (auth === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
     if (field.graphqlKind === 'Interface') {
@@ -98,7 +90,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       accessError(this.access, context, { on: place, failure, deny });
     return {
       ...field,
-      ...this.shown(field, rule, { deny, about: about?.argument, transaction, signsIn }),
+      ...this.shown(field, rule, { deny, about: about?.argument, transaction, signsIn, takesParent }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
       resolve: this.judging(field.resolve),
     } as PothosOutputFieldConfig<Types>;
@@ -221,6 +213,7 @@ interface Declaration extends LookUpOptions {
   deny?: ErrorCode;
   transaction?: boolean;
   signsIn?: boolean;
+  takesParent?: boolean;
 }
 
 interface Enforced<Types extends SchemaTypes> {

@@ -93,6 +93,18 @@ test('a directive written by hand, which nothing would enforce, is refused', () 
   expect(() => built({ field: { extensions } })).toThrow(`Thing.name ${complaint}`);
 });
 
+test('a field that is stricter than its type can be null, or says that it takes the object along', () => {
+  const complaint = 'Thing.name may be refused to whom Thing lets in';
+  expect(() => built({ field: { auth: ['ADMIN'] } })).toThrow(complaint);
+  expect(() => built({ field: { auth: ['AUTHENTICATED', 'ADMIN'] } })).toThrow(
+    'Add nullable: true, or takesParent: true',
+  );
+  expect(() => built({ field: { auth: ['ADMIN'], nullable: true } })).not.toThrow();
+  expect(() => built({ field: { auth: ['ADMIN'], takesParent: true } })).not.toThrow();
+  expect(() => built({ field: { auth: ['PUBLIC'] } })).not.toThrow();
+  expect(() => built({ type: { auth: ['ADMIN'] }, field: { auth: ['ADMIN', 'AUTHENTICATED'] } })).not.toThrow();
+});
+
 test('other directives stay beside the rule', () => {
   const thing = built({ type: { extensions: { directives: { key: { fields: 'id' } } } } }).getType('Thing');
   expect(thing?.extensions['directives']).toEqual({ key: { fields: 'id' }, auth: { anyOf: ['PUBLIC'] } });

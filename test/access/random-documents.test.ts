@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { Kind, parse, type SelectionNode } from 'graphql';
 import { expect, test } from 'vitest';
+import { Prisma } from '../../src/db/generated/client.ts';
 import { schema } from '../../src/schema.ts';
 import { type Answer, startApp } from '../kit/app.ts';
 import { type Newcomer, newcomer } from './people.ts';
@@ -34,7 +36,7 @@ test('the fields that are left out are there', () => {
 test(
   `no answer to one of ${DOCUMENTS} random documents tells a user anything of another`,
   async () => {
-    const seen = { mutations: 0, own: 0, admin: 0, twins: 0 };
+    const seen = { mutations: 0, own: 0, admin: 0, twins: 0, undone: 0 };
     const property = fc.asyncProperty(
       documents(schema, LEFT_OUT, Object.keys(ann.kinds)),
       async ({ text, isMutation }) => {
@@ -42,10 +44,16 @@ test(
           [ann, bob],
           [bob, ann],
         ] as const) {
+          const before = isMutation ? await fingerprint() : '';
           const answer = await asker.ask(filledIn(text, poolsFor(asker)));
           expect(answer, 'the document is not valid').toHaveProperty('data');
           expect(leaksIn(answer, asker, other, isMutation)).toEqual([]);
           if (JSON.stringify(answer.data).includes(asker.mark)) seen.own++;
+          // With one root field, an error means that nothing of it was done.
+          if (isMutation && answer.errors && rootsIn(text) === 1) {
+            expect(await fingerprint(), JSON.stringify(answer.errors)).toBe(before);
+            seen.undone++;
+          }
           if (isMutation) await putBack(asker);
           if (isMutation || !text.includes(':others:')) continue;
           // What there is of the other and what there is not cannot be told apart.
@@ -65,6 +73,7 @@ test(
     expect(seen.admin).toBeGreaterThan(DOCUMENTS / 100);
     expect(seen.twins).toBeGreaterThan(DOCUMENTS / 10);
     expect(seen.mutations).toBeGreaterThan(DOCUMENTS / 10);
+    expect(seen.undone).toBeGreaterThan(DOCUMENTS / 50);
   },
   MINUTES,
 );
@@ -80,6 +89,31 @@ function leaksIn(answer: Answer, asker: Citizen, other: Citizen, isMutation: boo
     .map(([, count]) => Number(count))
     .filter((count) => !isMutation && (count % asker.copies > 0 || count > asker.rows));
   return [...ids, ...words, ...counts];
+}
+
+/** How many fields the document asks of its root, fragments and all. */
+function rootsIn(text: string) {
+  const document = parse(filledIn(text, poolsFor(ann)));
+  const count = (selections: readonly SelectionNode[]): number =>
+    selections.reduce((sum, selection) => {
+      if (selection.kind === Kind.FIELD) return sum + Number(selection.name.value !== '__typename');
+      if (selection.kind === Kind.INLINE_FRAGMENT) return sum + count(selection.selectionSet.selections);
+      const named = document.definitions.find((one) => 'name' in one && one.name?.value === selection.name.value);
+      return sum + (named && 'selectionSet' in named ? count(named.selectionSet.selections) : 0);
+    }, 0);
+  const [operation] = document.definitions;
+  return operation && 'selectionSet' in operation ? count(operation.selectionSet.selections) : 0;
+}
+
+/** Of every row that there is. */
+async function fingerprint() {
+  const parts = Object.values(Prisma.ModelName).map(async (model) => {
+    const rows = await app.db.$queryRawUnsafe<[{ hash: string | null }]>(
+      `SELECT md5(string_agg(one::text, ',' ORDER BY one::text)) AS hash FROM "${model}" AS one`,
+    );
+    return `${model} ${rows[0].hash}`;
+  });
+  return (await Promise.all(parts)).join();
 }
 
 /** What a mutation did to its own user's data would be counted in the next document. */
