@@ -4,6 +4,7 @@ import { User } from '../../src/users/schema.ts';
 import { schemaWith } from '../access/places.ts';
 import { startApp } from '../kit/app.ts';
 
+let done = 0;
 // As if whoever wrote it had forgotten to ask whose it is, before or in the where.
 builder.mutationField('renameAnybody', (t) =>
   t.field({
@@ -11,7 +12,10 @@ builder.mutationField('renameAnybody', (t) =>
     nullable: true,
     auth: ['AUTHENTICATED'],
     args: { id: t.arg.string({ required: true }), name: t.arg.string({ required: true }) },
-    resolve: (_root, { id, name }, { db }) => db.user.update({ where: { id }, data: { name } }),
+    resolve: (_root, { id, name }, { db }) => {
+      done += 1;
+      return db.user.update({ where: { id }, data: { name } });
+    },
   }),
 );
 builder.objectField(User, 'broken', (t) =>
@@ -62,6 +66,15 @@ test.each([
   expect(await nameOf(ann)).toBe('before');
   expect((await eve.ask(query)).errors).toBeUndefined();
   expect(await nameOf(eve)).toBe('after');
+});
+
+test('then not even its resolver is called', async () => {
+  done = 0;
+  const query = (more: string) => `mutation { renameAnybody(id: "${ann.id}", name: "after") { ${more} } }`;
+  expect(await ann.codeOf(query('id name'))).toBe('FORBIDDEN');
+  expect(done).toBe(0);
+  expect(await ann.codeOf(query('id'))).toBeNull();
+  expect(done).toBe(1);
 });
 
 test('what is left out of the answer refuses nothing', async () => {

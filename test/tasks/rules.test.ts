@@ -1,4 +1,6 @@
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
+import { reach } from '../../src/graphql/reach.ts';
 import { schema } from '../../src/schema.ts';
 import { schemaWith, shownAt } from '../access/places.ts';
 import { type Person, startApp } from '../kit/app.ts';
@@ -59,6 +61,20 @@ test.each([
     expect((await other.ask(ofAnn, { id: ann.id })).data.user.tasks.totalCount).toBeGreaterThan(0);
   },
 );
+
+test('what a mutation writes is what its own rule lets it, too', async () => {
+  const ann = await app.as('ann');
+  const task = await taskOf(ann);
+  const context = { identity: { viewerOrNull: () => ({ id: ann.id, role: 'USER', sessionId: '' }) } } as never;
+  const found = (of: GraphQLSchema) => {
+    const parentType = of.getMutationType() as GraphQLObjectType;
+    const { where } = reach('Task', context, { schema: of, parentType, fieldName: 'deleteTask' });
+    return app.db.task.count({ where: { AND: where, id: task } });
+  };
+  expect(await found(schema)).toBe(1);
+  expect(await found(schemaWith('Mutation.deleteTask', ['ADMIN']))).toBe(0);
+  expect(await found(schemaWith('Task', ['ADMIN']))).toBe(0);
+});
 
 test('with another rule on the page of tasks, its field and its type both still hold', async () => {
   served = schemaWith('TaskConnection', ['ADMIN']);
