@@ -17,9 +17,10 @@ export function reach<Model extends Prisma.ModelName>(model: Model, context: Con
   const viewer = context.identity.viewerOrNull();
   const ofType = reachBy(model, rule, rowsOf(type), rules, viewer);
   const field = asking.parentType?.getFields()[asking.fieldName ?? ''];
-  const about = field?.args.find(({ name }) => name === field.extensions.access?.about);
-  if (!field || about?.extensions.access?.refersTo !== model) return ofType;
-  return both(ofType, reachBy(model, ruleOf(field) ?? [], rowsOf(type), rules, viewer));
+  const isAbout = field?.args.some(({ extensions: { access } }) => access?.refersTo === model && !access.answersItself);
+  const own = field && isAbout ? ruleOf(field) : undefined;
+  if (!own) return ofType;
+  return both(ofType, reachBy(model, own, rowsOf(type), rules, viewer));
 }
 
 /** As columns and relations: `checkLists` has seen that a type that is listed names nothing else. */
