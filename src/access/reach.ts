@@ -1,5 +1,6 @@
 import { Prisma } from '../db/generated/client.ts';
 import { getDatamodel } from '../db/generated/pothos.ts';
+import { AppError } from '../errors.ts';
 import type { Viewer, Vocabulary } from './rules.ts';
 
 /**
@@ -38,7 +39,7 @@ export function reachBy<Model extends Prisma.ModelName>(
 /** Both conditions. */
 export const both = <Model extends Prisma.ModelName>(one: Reach<Model>, other: Reach<Model>): Reach<Model> =>
   ({
-    model: one.model,
+    ...one,
     sql: Prisma.sql`${one.sql} AND ${other.sql}`,
     where: { AND: [one.where, other.where] } as WhereOf<Model>,
   }) as Reach<Model>;
@@ -101,6 +102,14 @@ export interface Reach<Model extends Prisma.ModelName = Prisma.ModelName> {
   /** Over the columns of the table under its own name. */
   readonly sql: Prisma.Sql;
   readonly where: WhereOf<Model>;
+  /** Fields of the type that the viewer may not read, for a rule of their own: nothing may be filtered or ordered by them. */
+  readonly closed?: ReadonlySet<string>;
+}
+
+/** Refuses with FORBIDDEN to filter or order by what the viewer may not read: the order of a list would tell it. */
+export function refuseClosed({ model, closed }: Reach, field: string) {
+  if (!closed?.has(field)) return;
+  throw new AppError('FORBIDDEN', `${model}.${field} may not be read, so nothing is found by it`);
 }
 
 export type WhereOf<Model extends Prisma.ModelName> = NonNullable<

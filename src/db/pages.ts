@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reach } from '../access/reach.ts';
+import { type Reach, refuseClosed } from '../access/reach.ts';
 import { badInput } from '../errors.ts';
 import { instant, text } from '../input.ts';
 import { Prisma } from './generated/client.ts';
@@ -10,6 +10,7 @@ import { Prisma } from './generated/client.ts';
  * would walk from the start of the list to the cursor.
  */
 export function pageQuery(args: PageArgs, order: Order, reach: Reach): PageQuery {
+  refuseClosed(reach, order.shows ?? order.field);
   const { first, last } = args;
   if (first != null && last != null) throw badInput('last', 'Give either first or last.');
   const size = checkedSize('first', first) ?? checkedSize('last', last) ?? DEFAULT_SIZE;
@@ -104,6 +105,8 @@ export interface Order {
   direction: Direction;
   type: 'timestamptz' | 'text';
   nullable?: boolean;
+  /** The field of the type that the order shows, where it is called otherwise. */
+  shows?: string;
 }
 
 /** As the Relay cursor connection specification has them. */

@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from 'graphql';
 import { ruleOf } from '../access/declaration.ts';
 import { both, type Reach, type RowDeclaration, reachBy } from '../access/reach.ts';
-import { rules } from '../access/rules.ts';
+import { type Rule, rules, type Viewer } from '../access/rules.ts';
 import type { Context } from '../context.ts';
 import type { Prisma } from '../db/generated/client.ts';
 
@@ -15,12 +15,22 @@ export function reach<Model extends Prisma.ModelName>(model: Model, context: Con
   const rule = isObjectType(type) && ruleOf(type);
   if (!rule) throw new Error(`${model} is no object type with a rule.`);
   const viewer = context.identity.viewerOrNull();
-  const ofType = reachBy(model, rule, rowsOf(type), rules, viewer);
+  const ofType = { ...reachBy(model, rule, rowsOf(type), rules, viewer), closed: closedOf(type, viewer) };
   const field = asking.parentType?.getFields()[asking.fieldName ?? ''];
   const isAbout = field?.args.some(({ extensions: { access } }) => access?.refersTo === model && !access.answersItself);
   const own = field && isAbout ? ruleOf(field) : undefined;
   if (!own) return ofType;
   return both(ofType, reachBy(model, own, rowsOf(type), rules, viewer));
+}
+
+/** Whoever is let in by the object alone may read it of some rows and not of others, so that nothing is found by it either. */
+function closedOf(type: GraphQLObjectType, viewer: Viewer | null) {
+  const isOpen = (name: string) => {
+    const rule: Rule = rules[name as keyof typeof rules];
+    return 'who' in rule && rule.who(viewer);
+  };
+  const fields = Object.values(type.getFields()).filter((field) => !(ruleOf(field)?.some(isOpen) ?? true));
+  return new Set(fields.map(({ name }) => name));
 }
 
 /** As columns and relations: `checkLists` has seen that a type that is listed names nothing else. */

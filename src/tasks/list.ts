@@ -1,4 +1,4 @@
-import type { Reach } from '../access/reach.ts';
+import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
 import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
@@ -16,7 +16,7 @@ export async function taskPages(
   args: TaskPageArgs,
 ): Promise<(ownerId: string) => CountedPage<Task>> {
   const { reached, between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy), reach);
-  const filter = conditionsOf(args.filter ?? {});
+  const filter = conditionsOf(args.filter ?? {}, reach);
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
   const tasks = await db.$queryRaw<Task[]>`
     SELECT task.* FROM unnest(${ownerIds}::uuid[]) AS owner(id)
@@ -44,8 +44,11 @@ async function countTasks(db: Transaction, ownerIds: string[], condition: Prisma
   return new Map(counts.map(({ id, count }) => [id, count]));
 }
 
-function conditionsOf({ status, titleContains, dueAfter, dueBefore }: TaskFilter) {
+function conditionsOf({ status, titleContains, dueAfter, dueBefore }: TaskFilter, reach: Reach<'Task'>) {
   const conditions = [Prisma.sql`TRUE`];
+  if (status) refuseClosed(reach, 'status');
+  if (titleContains) refuseClosed(reach, 'title');
+  if (dueAfter || dueBefore) refuseClosed(reach, 'dueAt');
   if (status) conditions.push(Prisma.sql`status = ANY(${status}::"TaskStatus"[])`);
   if (titleContains) {
     const part = folded(checked(text(0, 200), titleContains, 'filter.titleContains'));
@@ -65,7 +68,7 @@ const ORDERS = {
   CREATED_AT: { field: 'createdAt', type: 'timestamptz' },
   UPDATED_AT: { field: 'updatedAt', type: 'timestamptz' },
   DUE_AT: { field: 'dueAt', type: 'timestamptz', nullable: true },
-  TITLE: { field: 'titleFolded', type: 'text' },
+  TITLE: { field: 'titleFolded', type: 'text', shows: 'title' },
 } as const;
 
 export const TASK_ORDER_FIELDS = Object.keys(ORDERS) as (keyof typeof ORDERS)[];

@@ -1,4 +1,4 @@
-import type { Reach } from '../access/reach.ts';
+import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Role, type User } from '../db/generated/client.ts';
 import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
@@ -35,6 +35,7 @@ export async function userPage(
 ) {
   const { reached, between, orderBy, limit, toPage } = pageQuery(args, SIGNUP_ORDER, reach);
   const search = args.search && containing(checked(text(0, 200), args.search, 'search'));
+  if (search) for (const field of ['email', 'name']) refuseClosed(reach, field);
   const matching = search ? Prisma.sql`(email ILIKE ${search} OR name ILIKE ${search})` : Prisma.sql`TRUE`;
   const users = await db.$queryRaw<User[]>`
     SELECT * FROM "User" WHERE ${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`;

@@ -76,6 +76,24 @@ test('what a mutation writes is what its own rule lets it, too', async () => {
   expect(await found(schemaWith('Task', ['ADMIN']))).toBe(0);
 });
 
+test('what a viewer may not read can be neither filtered nor ordered by', async () => {
+  const ann = await app.as('ann');
+  const eve = await app.as('eve', 'ADMIN');
+  served = schemaWith('Task.dueAt', ['ADMIN']);
+  const list = (args: string) => `{ tasks(${args}) { totalCount } }`;
+  for (const args of [
+    'orderBy: { field: DUE_AT }',
+    'filter: { dueAfter: "2026-01-01T00:00:00Z" }',
+    'filter: { dueBefore: "2026-01-01T00:00:00Z" }',
+  ]) {
+    expect(await ann.codeOf(list(args)), args).toBe('FORBIDDEN');
+    expect(await eve.codeOf(list(args)), args).toBeNull();
+  }
+  expect(await ann.codeOf(list('orderBy: { field: TITLE }, filter: { status: TODO, titleContains: "m" }'))).toBeNull();
+  served = schemaWith('Task.description', ['ADMIN']);
+  expect(await ann.codeOf(list('orderBy: { field: DUE_AT }'))).toBeNull();
+});
+
 test('with another rule on the page of tasks, its field and its type both still hold', async () => {
   served = schemaWith('TaskConnection', ['ADMIN']);
   const query = '{ tasks { totalCount } }';
