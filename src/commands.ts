@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { changesBetween, matrixIn, unnamedLoosenings } from './access/changes.ts';
 import { accessMatrix, matrixPage } from './access/matrix.ts';
 import { rules } from './access/rules.ts';
 import type { Config } from './config/config.ts';
@@ -16,7 +18,8 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
   const [first, second] = args;
   if (name === 'keys') return console.log(newKeys(first));
   if (name === 'schema') return writeFileSync('schema.graphql', `${printSdl()}\n`);
-  if (name === 'access') return writeFileSync('docs/access.md', matrixPage(await accessMatrix(schema, rules)));
+  if (name === 'access' && !first) return writeFileSync(ACCESS, matrixPage(await accessMatrix(schema, rules)));
+  if (name === 'access' && first === '--against' && second) return reviewAccess(second);
   if (name === 'migration' && first) return writeMigration(first, now);
   if (name === 'migrate' && !first) return withDatabase(readConfig(), applyMigrations);
   if (name === 'migrate' && second && (first === 'rolled-back' || first === 'applied')) {
@@ -35,6 +38,31 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
     return withDatabase(inDevelopment(readConfig()), (database) => seedExamples(database, now));
   }
   throw new Error(USAGE);
+}
+
+/** Fails on what is more open than it was and is not named in the changelog: nobody opens a place unseen. */
+async function reviewAccess(revision: string) {
+  const before = matrixIn(committed(ACCESS, revision));
+  const changes = changesBetween(before, await accessMatrix(schema, rules), schema);
+  if (changes.length === 0) console.log(`Since ${revision}, nobody gains or loses.`);
+  for (const { says } of changes) console.log(says);
+  const unnamed = unnamedLoosenings(changes, existsSync(CHANGELOG) ? readFileSync(CHANGELOG, 'utf8') : '');
+  if (unnamed.length === 0) return;
+  const places = unnamed.map((place) => `\`${place}\``).join(', ');
+  throw new Error(
+    `More people are let in than ${CHANGELOG} says. Name in its topmost section, in backticks: ${places}.`,
+  );
+}
+
+/** A file of this directory as it is committed. Git would take a revision that begins with "-" for an option. */
+function committed(path: string, revision: string) {
+  if (revision.startsWith('-')) throw new Error(`${revision} is no revision of git.`);
+  try {
+    return execFileSync('git', ['show', `${revision}:./${path}`], { encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(`git does not show ${path} at ${revision}: ${stderr || message}`.trim());
+  }
 }
 
 async function writeMigration(name: string, now: Date) {
@@ -86,6 +114,9 @@ async function withDatabase(config: Config, work: (database: Database) => Promis
   }
 }
 
+const ACCESS = 'docs/access.md';
+const CHANGELOG = 'CHANGELOG.md';
+
 const USAGE = `Usage: npm start                                    serve
        npm run migrate                              apply pending migrations
        npm run migrate -- rolled-back|applied NAME  settle a migration that failed, then apply what is pending
@@ -95,4 +126,5 @@ const USAGE = `Usage: npm start                                    serve
        npm run seed                                 make an admin and two users with examples, for development
        npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
        npm run schema                               write schema.graphql
-       npm run access                               write docs/access.md`;
+       npm run access                               write docs/access.md
+       npm run access -- --against REVISION         who gains, who loses; fails on a gain that CHANGELOG.md does not name`;

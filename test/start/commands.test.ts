@@ -83,6 +83,8 @@ test.each([
   ['grant without an email', ['admin', 'grant']],
   ['migrate with half of an answer', ['migrate', 'applied']],
   ['a migration without a name', ['migration']],
+  ['access against nothing', ['access', '--against']],
+  ['access with a word it does not know', ['access', 'now']],
 ])('%s is answered with the usage, and touches nothing', async (_name, [command = '', ...args]) => {
   const readConfig = vi.fn();
   await expect(runCommand(command, args, readConfig, new Date())).rejects.toThrow(/^Usage: npm start/);
