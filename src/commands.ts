@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { changesBetween, matrixIn, unnamedLoosenings } from './access/changes.ts';
-import { accessMatrix, matrixPage } from './access/matrix.ts';
+import { changesBetween, matrixIn, unnamedLoosenings } from './access/matrix/changes.ts';
+import { accessMatrix, matrixPage } from './access/matrix/matrix.ts';
 import { rules } from './access/rules.ts';
 import type { Config } from './config/config.ts';
 import { type Database, openDatabase } from './db/database.ts';

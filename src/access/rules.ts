@@ -3,7 +3,7 @@ import type { Role } from '../db/generated/enums.ts';
 /**
  * The vocabulary of access: who satisfies which rule, said once. A new rule is one more entry here: its enum value, its directive,
  * its documentation, the judging of objects and the condition of lists follow from it. A person who shows what it does in the
- * matrix is added in matrix.ts.
+ * matrix is added in matrix/matrix.ts.
  */
 export const rules = {
   PUBLIC: {

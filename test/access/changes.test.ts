@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { changesBetween, matrixIn, type Row, unnamedLoosenings } from '../../src/access/changes.ts';
-import { accessMatrix, matrixPage } from '../../src/access/matrix.ts';
+import { changesBetween, matrixIn, type Row, unnamedLoosenings } from '../../src/access/matrix/changes.ts';
+import { accessMatrix, matrixPage } from '../../src/access/matrix/matrix.ts';
 import { rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
 import { built } from '../kit/built.ts';
@@ -31,7 +31,11 @@ describe('a page', () => {
 });
 
 describe('between two matrices', () => {
-  const small = buildSchema('type Query { note: Note, notes: Int } type Note { text: String, title: String }');
+  const small = buildSchema(`
+    type Query { note(about: ID, like: NoteInput): Note, notes: Int }
+    type Note { text: String, title: String }
+    input NoteInput { pinned: Boolean }
+  `);
   const people = ['anonymous', 'owner', 'admin'];
   const row = (place: string, rule: string, ...cells: string[]): Row => ({
     place,
@@ -52,6 +56,20 @@ describe('between two matrices', () => {
   test('what is as it was is not mentioned', () => {
     expect(between([notes, note, title], [title, note, notes])).toEqual({ says: [], loosened: [] });
     expect(changesBetween(matrixIn(matrixPage(matrix)), matrix, schema)).toEqual([]);
+  });
+
+  test('an input that nobody is asked about any more is a loosening, as long as it is there', () => {
+    const pinned = row('NoteInput.pinned', 'ADMIN', 'UNAUTHENTICATED', 'FORBIDDEN', 'allowed');
+    const about = row('Query.note(about) → Note', 'OWNER or ADMIN', 'UNAUTHENTICATED', 'NOT_FOUND', 'allowed');
+    expect(between([note, pinned, about], [note])).toEqual({
+      says: [
+        'NoteInput.pinned: owner gains: was FORBIDDEN, is allowed. Rule: ADMIN → nobody is asked.',
+        'Query.note(about) → Note: owner gains: was NOT_FOUND, is allowed. Rule: OWNER or ADMIN → nobody is asked.',
+      ],
+      loosened: ['NoteInput.pinned', 'Query.note(about) → Note'],
+    });
+    const gone = row('NoteInput.starred', 'ADMIN', 'UNAUTHENTICATED', 'FORBIDDEN', 'allowed');
+    expect(between([note, gone], [note])).toEqual({ says: ['NoteInput.starred is gone.'], loosened: [] });
   });
 
   test('who was refused and is allowed gains, which is a loosening', () => {

@@ -6,7 +6,7 @@ import {
   isLeafType,
   isRequiredArgument,
 } from 'graphql';
-import { type Cell, inputsOf, PEOPLE, type Person } from '../../src/access/matrix.ts';
+import { type Cell, inputsOf, PEOPLE, type Person } from '../../src/access/matrix/matrix.ts';
 import { builder } from '../../src/graphql/builder.ts';
 import type { TestApp } from '../kit/app.ts';
 import type { Answer } from '../kit/client.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema } from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
-import { accessMatrix, inputsOf, matrixPage } from '../../src/access/matrix.ts';
+import { accessMatrix, inputsOf, matrixPage } from '../../src/access/matrix/matrix.ts';
 import { type Rule, rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Person, VIEWERS } from '../../src/access/matrix.ts';
+import { type Person, VIEWERS } from '../../src/access/matrix/matrix.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Session, User } from '../../src/db/generated/client.ts';
 import { tokenKeys } from '../../src/tokens/keys.ts';

@@ -1,6 +1,6 @@
 import { isObjectType } from 'graphql';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { accessMatrix, PEOPLE, type Person } from '../../src/access/matrix.ts';
+import { accessMatrix, PEOPLE, type Person } from '../../src/access/matrix/matrix.ts';
 import { rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
 import { PASSWORD, startApp } from '../kit/app.ts';

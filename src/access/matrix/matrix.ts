@@ -8,10 +8,10 @@ import {
   isInputObjectType,
   isObjectType,
 } from 'graphql';
-import type { ErrorCode } from '../errors.ts';
-import { ruleOf, ruleOfMutation } from './declaration.ts';
-import { isJudged } from './inputs.ts';
-import { holds, type Viewer, type Vocabulary } from './rules.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { ruleOf, ruleOfMutation } from '../declaration.ts';
+import { isJudged } from '../inputs.ts';
+import { holds, type Viewer, type Vocabulary } from '../rules.ts';
 
 /** Who gets into each root field, each object type, and each field with a rule of its own; and what the others get. */
 export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary): Promise<MatrixRow[]> {

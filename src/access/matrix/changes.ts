@@ -1,4 +1,4 @@
-import { type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql';
 
 /** The rows of a page that `matrixPage` wrote, at whatever time: its people and its codes may be others than today's. */
 export function matrixIn(page: string): Row[] {
@@ -21,7 +21,10 @@ export function matrixIn(page: string): Row[] {
  */
 export function changesBetween(before: Row[], after: Row[], schema: GraphQLSchema): Change[] {
   const known = before.map((row) => {
-    const now = rowAt(after, row.place) ?? (hasField(schema, row.place) && rowAt(after, typeOf(row.place)));
+    const now =
+      rowAt(after, row.place) ||
+      (hasField(schema, row.place) && rowAt(after, typeOf(row.place))) ||
+      (hasInput(schema, row.place) && opened(row));
     return now ? difference(row, now) : notice(`${row.place} is gone.`);
   });
   const added = after.filter(({ place }) => !rowAt(before, place)).map((row) => arrival(row, before));
@@ -76,6 +79,20 @@ function hasField(schema: GraphQLSchema, place: string) {
   const type = schema.getType(typeName);
   return isObjectType(type) && fieldName in type.getFields();
 }
+
+/** An argument or input field that is there still, as `NoteInput.pinned`, `Mutation.write(pinned)` or with an arrow. */
+function hasInput(schema: GraphQLSchema, place: string) {
+  const [, typeName = '', name = '', argument] = /^(\w+)\.(\w+)(?:\((\w+)\))?/.exec(place) ?? [];
+  const type = schema.getType(typeName);
+  if (isInputObjectType(type)) return name in type.getFields();
+  return isObjectType(type) && (type.getFields()[name]?.args.some((arg) => arg.name === argument) ?? false);
+}
+
+/** What is left where nobody is asked any more but whoever may ask for the field. */
+const opened = ({ place, cells }: Row): Row => {
+  const open = Object.entries(cells).map(([who, cell]) => [who, cell === 'UNAUTHENTICATED' ? cell : 'allowed']);
+  return { place, rule: ['nobody is asked'], cells: Object.fromEntries(open) };
+};
 
 /** A row of the matrix of any time. */
 export interface Row {
