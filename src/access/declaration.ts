@@ -5,6 +5,7 @@ import {
   GraphQLList,
   GraphQLNonNull,
   type GraphQLSchema,
+  isInputObjectType,
 } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
 import { asksFor, type OwnerId, type Viewer, type Vocabulary } from './rules.ts';
@@ -66,10 +67,12 @@ export function checkLookUps(place: string, rule: string[], { owner, related }: 
 /** The rule that a type or field declares; undefined where it has none of its own. */
 export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.anyOf;
 
-/** The rule of a mutation, for who asks in advance. */
+/** The rule of a mutation, or of an input field such as `NoteInput.pinned`, for who asks in advance. */
 export function ruleOfMutation(schema: GraphQLSchema, name: string) {
-  const field = schema.getMutationType()?.getFields()[name];
-  const rule = field && ruleOf(field);
+  const [inputName = '', inputField = ''] = name.split('.');
+  const input = schema.getType(inputName);
+  const place = isInputObjectType(input) ? input.getFields()[inputField] : schema.getMutationType()?.getFields()[name];
+  const rule = place && ruleOf(place);
   if (!rule) throw new Error(`There is no mutation ${name} to ask for its rule.`);
   return rule;
 }

@@ -3,7 +3,8 @@ import { allows, lookUpsOf } from '../access/enforcing.ts';
 import { access, builder } from './builder.ts';
 
 /**
- * A type of booleans that tell in advance which mutations would let the viewer do something to an object of this type. Each asks the
+ * A type of booleans that tell in advance which mutations (`updateNote`) or input fields (`NoteInput.pinned`) would let the viewer do
+ * something to an object of this type. Each asks the
  * rule that the mutation declares, about the owner and the relations that the type declares: nothing is written twice.
  */
 export function permissionsOn(type: string, actions: Record<string, string>) {
@@ -15,11 +16,16 @@ export function permissionsOn(type: string, actions: Record<string, string>) {
         Object.entries(actions).map(([action, mutation]) => [
           action,
           t.boolean({
-            description: `Whether ${mutation} would let the viewer in.`,
+            description: `Whether ${mutation} ${mutation.includes('.') ? 'may be set by the viewer' : 'would let the viewer in'}.`,
             extensions: { access: { asks: { mutation, of: type } satisfies Question } },
             resolve: (subject, _args, context, { schema }) => {
               const declared = schema.getType(type)?.extensions['access'] as LookUpOptions;
-              return allows(access, ruleOfMutation(schema, mutation), context, lookUpsOf(declared, subject, context));
+              return allows(
+                access,
+                ruleOfMutation(schema, mutation),
+                context,
+                lookUpsOf(declared, subject, context, { ...access, type }),
+              );
             },
           }),
         ]),

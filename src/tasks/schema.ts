@@ -13,7 +13,11 @@ import { createTask, deleteTask, findTask, findTasks, updateTask } from './tasks
 
 const TaskStatus = builder.enumType(statuses, { name: 'TaskStatus' });
 
-const TaskPermissions = permissionsOn('Task', { update: 'updateTask', delete: 'deleteTask' });
+const TaskPermissions = permissionsOn('Task', {
+  update: 'updateTask',
+  delete: 'deleteTask',
+  setOwner: 'UpdateTaskInput.ownerId',
+});
 
 const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, ids));
 

@@ -23,13 +23,8 @@ export async function cellsOf(place: string, app: TestApp, schema: GraphQLSchema
 
 async function cellOf(place: string, who: Person, app: TestApp, schema: GraphQLSchema): Promise<Seen> {
   const { owner, asker, accessToken } = await peopleFor(who, app);
-  const setting = inputsOf(schema).find((input) => input.place === place.split(' → ')[0]);
-  if (setting) {
-    const field = setting.info.parentType.getFields()[setting.info.fieldName];
-    const variables = await settingOf(setting.place)(owner, 'user' in asker ? asker : null, app);
-    const root = `${setting.info.parentType.name}.${setting.info.fieldName}`;
-    return seenOf([setting.place, root], await asker.ask(...callOf(root, field, variables)));
-  }
+  const [input = ''] = place.split(' → ');
+  if (inputsOf(schema).some((one) => one.place === input)) return settingAs(input, owner, asker, app, schema);
   const [typeName = '', fieldName = ''] = place.split('.');
   const type = schema.getType(typeName) as GraphQLObjectType;
   const field = type.getFields()[fieldName];
@@ -42,6 +37,21 @@ async function cellOf(place: string, who: Person, app: TestApp, schema: GraphQLS
   // Who is refused is answered like any other request; who is not has to take a stream.
   const refused = await asker.ask(query, variables, { accept: 'application/json' });
   return refused.status === 406 ? opened(app, query, accessToken) : seenOf(place, refused);
+}
+
+/** What somebody gets who sets the input to something of the owner's. */
+export async function settingAs(
+  input: string,
+  owner: Newcomer,
+  asker: Newcomer | TestApp,
+  app: TestApp,
+  schema: GraphQLSchema,
+): Promise<Seen> {
+  const { info } = inputsOf(schema).find(({ place }) => place === input) ?? {};
+  const root = `${info?.parentType.name}.${info?.fieldName}`;
+  const field = info?.parentType.getFields()[info.fieldName];
+  const variables = await settingOf(input)(owner, 'user' in asker ? asker : null, app);
+  return seenOf([input, root], await asker.ask(...callOf(root, field, variables)));
 }
 
 /** A document that reaches the root field and nothing beyond it; says what to add where nobody can call it. */
