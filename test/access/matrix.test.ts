@@ -7,7 +7,7 @@ import { schema } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
 import { addUnscopedFields, cellsOf, documentOf } from './matrix-cells.ts';
 import { newcomer } from './people.ts';
-import { objectTypes, rootFields, schemaWith, shownAt, tightened } from './places.ts';
+import { objectTypes, rootFields, schemaDeclaring, schemaWith, shownAt, tightened } from './places.ts';
 import { DOMAINS, sampleOf } from './samples.ts';
 
 const matrix = await accessMatrix(schema, rules);
@@ -52,6 +52,27 @@ test.each(closed)('without the rule of %s, somebody gets what the matrix does no
   served = schemaWith(place, ['PUBLIC']);
   expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
 });
+
+const inputPlaces = inputsOf(schema).map(({ place }) => place);
+const settable = places.filter((place) => inputPlaces.includes(place));
+const referring = places.filter((place) => place.includes('→')).map((place) => place.replace(/ → .*/, ''));
+
+test.each(settable)('without the rule of setting %s, somebody gets what the matrix does not say', async (place) => {
+  served = schemaWith(place, ['PUBLIC']);
+  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+});
+
+test.each(referring)(
+  'were what %s names not looked up, somebody would get what the matrix does not say',
+  async (place) => {
+    expect(() => schemaDeclaring(place, { refersTo: undefined })).toThrow(
+      `${place} is an ID and does not say of what.`,
+    );
+    served = schemaDeclaring(place, { answersItself: true });
+    const arrow = places.find((row) => row.startsWith(`${place} →`)) ?? '';
+    expect(await cellsOf(arrow, app, served)).not.toEqual(saidOf(arrow));
+  },
+);
 
 /** Each rule that is nearly right: open to every signed-in user, or without one of its values. */
 const nearlyRight = closed.flatMap((place) => {

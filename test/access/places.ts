@@ -15,14 +15,19 @@ export function shownAt(place: string, of: GraphQLSchema = schema) {
 }
 
 /** The schema that the code would build if it declared another rule at this place, or none. */
-export function schemaWith(place: string, rule: string[] | undefined): GraphQLSchema {
+export const schemaWith = (place: string, auth: string[] | undefined): GraphQLSchema =>
+  schemaDeclaring(place, { auth });
+
+/** The same for any option of the access layer. */
+export function schemaDeclaring(place: string, options: object): GraphQLSchema {
   const declaration = declarationAt(place);
-  const declared = declaration.auth;
-  declaration.auth = rule;
+  const declared = { ...declaration };
+  Object.assign(declaration, options);
   try {
     return builder.toSchema({ sortSchema: false, directives: [...specifiedDirectives, authDirective(rules)] });
   } finally {
-    declaration.auth = declared;
+    for (const name of Object.keys(options)) Reflect.deleteProperty(declaration, name);
+    Object.assign(declaration, declared);
   }
 }
 
