@@ -7,10 +7,9 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLField,
-  getNamedType,
+  type GraphQLObjectType,
   getOperationAST,
   getVariableValues,
-  isObjectType,
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -50,7 +49,7 @@ async function executeMutation(args: ExecutionArgs, operation: OperationDefiniti
   const errors: GraphQLError[] = [];
   for (const [key, nodes] of fields) {
     const field = type.getFields()[nodes[0]?.name.value ?? ''];
-    const one = { operation, nodes, key, fragments, variables: coerced, field };
+    const one = { operation, nodes, key, fragments, variables: coerced, field, parent: type };
     const result = await executeField(args, one, execute);
     errors.push(...(result.errors ?? []));
     // A null where none may be: as GraphQL has it, nothing is left and nothing more is done.
@@ -64,11 +63,9 @@ async function executeField(args: ExecutionArgs, field: RootField, execute: Exec
   const given = args.contextValue as Context;
   const { db, ...context } = { ...given, identity: holdIdentity(given.identity) };
   const { signsIn, transaction } = field.field?.extensions.access ?? {};
-  const type = field.field && getNamedType(field.field.type);
-  if (isObjectType(type) && !signsIn) {
-    const refusal = refusedInAdvance(access, { ...field, schema: args.schema, type }, { ...context, db });
-    if (refusal) return nothing(field, [refusal]);
-  }
+  const selected = { ...field, schema: args.schema, selections: field.nodes };
+  const refusal = signsIn ? null : refusedInAdvance(access, selected, { ...context, db });
+  if (refusal) return nothing(field, [refusal]);
   const run = async (tx: Context['db']) => {
     const contextValue: Context = { ...context, db: tx };
     try {
@@ -119,6 +116,7 @@ interface RootField {
   operation: OperationDefinitionNode;
   key: string;
   nodes: FieldNode[];
+  parent: GraphQLObjectType;
   field: GraphQLField<unknown, unknown> | undefined;
   fragments: Record<string, FragmentDefinitionNode>;
   variables: Record<string, unknown>;

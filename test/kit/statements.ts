@@ -1,7 +1,10 @@
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import pg from 'pg';
 
-/** Every SQL statement that any connection of this process is sent while the work goes on, in order. */
+/**
+ * Every SQL statement that any connection of this process is sent while the work goes on, in order, but for those that begin and end
+ * transactions, which PGlite sends by a way of its own.
+ */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const sent: string[] = [];
   const listening = [listen(pg.Client.prototype, sent), listen(PGlite.prototype, sent), listenInside(sent)];
@@ -10,7 +13,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   } finally {
     for (const stop of listening) stop();
   }
-  return sent;
+  return sent.filter((sql) => !/^(BEGIN|COMMIT|ROLLBACK)\b/.test(sql));
 }
 
 function listen(to: object, sent: string[]) {
