@@ -1,0 +1,366 @@
+import {
+  type ASTNode,
+  buildSchema,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentSpreadNode,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  type SelectionSetNode,
+  TypeInfo,
+  type ValueNode,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type { Answer } from '../kit/client.ts';
+
+/** What each rule means, in a second hand: nothing here is read from the code that enforces them. */
+const MEANING: Record<string, (viewer: { id: string; role: string }, owner: Owner) => boolean> = {
+  PUBLIC: () => true,
+  AUTHENTICATED: () => true,
+  ADMIN: ({ role }) => role === 'ADMIN',
+  OWNER: ({ id }, owner) => owner === UNKNOWN || owner === id,
+};
+
+/**
+ * Decides from the SDL, who asks and the rows what an answer must be as far as access goes, and says where it is not. It knows of
+ * the rows whose each is (`rows`) and of the inputs what their ids name (`names`): all else is in the SDL.
+ */
+export function createJudge(sdl: string, names: Record<string, string>) {
+  const schema = buildSchema(sdl);
+
+  /** With the type and the id of every object, so that it can be seen whose it is. */
+  const completed = (text: string) => {
+    const types = new TypeInfo(schema);
+    const leave = (node: SelectionSetNode) => {
+      const type = types.getParentType();
+      if (!isObjectType(type) || isRoot(type, schema)) return node;
+      const added = type.getFields()['id'] ? '{ __typename id }' : '{ __typename }';
+      return { ...node, selections: [...node.selections, ...operationOf(parse(added)).selectionSet.selections] };
+    };
+    return print(visit(parse(text), visitWithTypeInfo(types, { SelectionSet: { leave } })));
+  };
+
+  /** Every place at which the answer is not what it must be; `rows` as they were before it and are after it. */
+  function disagreements(text: string, { data, errors = [] }: Answer, { asker, before, after }: Case): string[] {
+    const document = inlined(parse(text));
+    const operation = operationOf(document);
+    const isMutation = operation.operation === 'mutation';
+    const root = isMutation ? schema.getMutationType() : schema.getQueryType();
+    const found: string[] = [];
+    const complain = (path: Path, what: string) => void found.push(`${path.join('.') || 'data'}: ${what}`);
+
+    const holds = ({ astNode }: Ruled, owner: Owner) => {
+      const rule = ruleIn(astNode?.directives);
+      if (typeof asker === 'string') return !rule || rule.includes('PUBLIC');
+      return !rule || rule.some((name) => meaningOf(name)(asker, owner));
+    };
+    const isReached = (type: string, id: unknown, rows = before) =>
+      rowsOf(type, rows).has(String(id)) && holds(objectType(type), rowsOf(type, rows).get(String(id)));
+
+    /** Why a field of an object must be refused: the first reason counts. `owner` is whose the object is. */
+    function refusalsAt(parent: GraphQLObjectType, node: FieldNode, owner: Owner): Verdict {
+      const field = fieldOf(parent, node);
+      const place = `${parent.name}.${field.name}`;
+      const returned = getNamedType(field.type);
+      const given = inputsIn(field.args, argumentsOf(node), (name) => `${place}(${name})`);
+      const named = given.filter(({ place, value }) => names[place] && value.kind !== Kind.NULL);
+      const [about] = named.filter((input) => input.place.startsWith(`${place}(`));
+      const whose = about ? (rowsOf(names[about.place], before).get(idIn(about.value)) ?? null) : owner;
+      if (isRoot(parent, schema) && ruleIn(field.astNode?.directives)?.includes('OWNER') && !about)
+        throw new Error(
+          `Nobody has said what ${place} is about. Add its id to the names in the samples of its domain.`,
+        );
+      const code = typeof asker === 'string' ? [asker] : ['FORBIDDEN', 'NOT_FOUND'];
+      const missing = typeof asker === 'string' ? [asker] : ['NOT_FOUND'];
+      const answersNull = (type: string | undefined) => parent === schema.getQueryType() && returned.name === type;
+
+      if (!holds(field, whose)) return { isCertain: true, refusals: [{ on: place, code }] };
+      const [set] = given.filter(({ input }) => !holds(input, UNKNOWN));
+      if (set) return { isCertain: true, refusals: [{ on: set.place, code }] };
+      const unreached = named.filter(({ place, value }) => {
+        const type = names[place] ?? '';
+        return !answersNull(type) && idsIn(value).some((id) => !isReached(type, id));
+      });
+      if (unreached.length > 0)
+        return {
+          isCertain: true,
+          refusals: unreached.map(({ place }) => ({ on: place, code: missing, mayBeSilent: true })),
+        };
+      if (!isObjectType(returned) || holds(returned, UNKNOWN)) return NOTHING;
+      // Of what there is not, nobody is refused the type.
+      const isCertain = isNonNullType(field.type) && !isListType(getNullableType(field.type));
+      return { isCertain, refusals: [{ on: returned.name, code }] };
+    }
+
+    /** Whether an error is at a place that must be refused, and for its first reason; nothing may have gone on below such a place. */
+    function checkError({ path = [], extensions: { code, rule } }: AnswerError) {
+      if (!ACCESS_CODES.has(code)) return;
+      let [type, nodes]: [unknown, readonly FieldNode[]] = [root, rootNodes];
+      let verdict = NOTHING;
+      for (const key of path.filter((part) => typeof part === 'string')) {
+        if (verdict.isCertain && !isMutation) complain(path, `went on below a refusal, of ${key}`);
+        const [node, ...more] = fieldsOf(nodes).get(key) ?? [];
+        if (!isObjectType(type) || !node) return complain(path, 'an error at no place');
+        verdict = refusalsAt(type, node, UNKNOWN);
+        [type, nodes] = [getNamedType(fieldOf(type, node).type), [node, ...more]];
+      }
+      const isRight = ({ on, code: codes, mayBeSilent }: Refusal) =>
+        codes.includes(code) && (rule ? rule.on === on : Boolean(mayBeSilent));
+      if (!verdict.refusals.some(isRight)) complain(path, `refused with ${code} by ${rule?.on}, not ${said(verdict)}`);
+    }
+
+    const errorsAt = (path: Path) => errors.filter((error) => path.every((part, n) => error.path?.[n] === part));
+    const fieldsOf = (nodes: readonly FieldNode[]) => collected(nodes, document);
+
+    function walk(type: GraphQLObjectType, nodes: readonly FieldNode[], value: Value, path: Path, owner: Owner) {
+      for (const [key, [node = never(), ...more]] of fieldsOf(nodes)) {
+        const at = [...path, key];
+        const answered = value[key];
+        const field = fieldOf(type, node);
+        const verdict = refusalsAt(type, node, owner);
+        const own = errorsAt(at).filter(({ extensions: { code } }) => ACCESS_CODES.has(code));
+        // A mutation is refused before it is done, and then it may be for something deeper.
+        const isRefused = own.some((error) => isMutation || error.path?.length === at.length);
+        if (verdict.isCertain && (answered !== null || !isRefused)) complain(at, `let in, not ${said(verdict)}`);
+        checkQuestion(field, answered, at, owner);
+        checkNamed(type, node, answered, at);
+        const below = getNamedType(field.type);
+        if (isObjectType(below)) walkObjects(below, [node, ...more], answered, at, owner);
+      }
+    }
+
+    function walkObjects(type: GraphQLObjectType, nodes: FieldNode[], value: unknown, path: Path, owner: Owner) {
+      if (Array.isArray(value))
+        for (const [n, one] of value.entries()) walkObjects(type, nodes, one, [...path, n], owner);
+      if (value === null || value === undefined || Array.isArray(value)) return;
+      const object = value as Value;
+      if (object['__typename'] !== type.name) complain(path, `is a ${object['__typename']}`);
+      // What has no id, such as an edge, is about the object at which it was asked for.
+      const whose = type.getFields()['id'] ? rowsOf(type.name, after).get(String(object['id'])) : owner;
+      if (type.getFields()['id'] && !isReached(type.name, object['id'], after))
+        complain(path, `a ${type.name} that is out of reach`);
+      if (!holds(type, whose)) complain(path, `a ${type.name} that is nobody's to see`);
+      walk(type, nodes, object, path, whose);
+    }
+
+    /** "Whether deleteNote would let the viewer in.": for the object at which it is asked. */
+    function checkQuestion(
+      { description }: { description?: string | null | undefined },
+      answered: unknown,
+      path: Path,
+      owner: Owner,
+    ) {
+      const [, name = ''] = /^Whether (\w+) would let the viewer in\.$/.exec(description ?? '') ?? [];
+      const mutation = schema.getMutationType()?.getFields()[name];
+      if (mutation && typeof answered === 'boolean' && answered !== holds(mutation, owner))
+        complain(path, `${answered}, which is not what ${name} would say`);
+    }
+
+    /** Who reaches what an id of a query names gets it, and nobody else does. */
+    function checkNamed(type: GraphQLObjectType, node: FieldNode, answered: unknown, path: Path) {
+      const field = fieldOf(type, node);
+      const returned = getNamedType(field.type).name;
+      const [arg] = argumentsOf(node);
+      const isLookUp =
+        arg && type === schema.getQueryType() && names[`${type.name}.${field.name}(${arg.name.value})`] === returned;
+      if (!isLookUp || errorsAt(path).length > 0) return;
+      const id = isReached(returned, idIn(arg.value)) ? idIn(arg.value) : undefined;
+      if ((answered as Value | null)?.['id'] !== id)
+        complain(path, id ? 'kept from who reaches it' : 'given to who does not reach it');
+    }
+
+    const rootNodes = [rootOf(operation)];
+    for (const error of errors) {
+      const { code } = error.extensions;
+      if (!ACCESS_CODES.has(code) && !OTHER_CODES.has(code)) complain(error.path ?? [], `an error with ${code}`);
+      checkError(error);
+      if (isMutation && data && data[error.path?.[0] ?? ''] !== null) complain(error.path ?? [], 'done in part');
+    }
+    if (data && root) walk(root, rootNodes, data, [], UNKNOWN);
+    else if (errors.length === 0) complain([], 'nothing, and no error');
+    else if (root && errors.some(({ path }) => path)) {
+      const verdicts = [...fieldsOf(rootNodes).values()].map(([node = never()]) => refusalsAt(root, node, UNKNOWN));
+      const must = verdicts.find(({ isCertain }) => isCertain);
+      const isRefused = errors.some(({ extensions: { code } }) => ACCESS_CODES.has(code));
+      if (must && !isRefused) complain([], `failed, but not with ${said(must)}`);
+    }
+    return found;
+  }
+
+  return { completed, disagreements };
+
+  function objectType(name: string) {
+    const type = schema.getType(name);
+    return isObjectType(type) ? type : never(`${name} is no object type.`);
+  }
+}
+
+const ACCESS_CODES = new Set([
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'INVALID_TOKEN',
+  'SESSION_ENDED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+]);
+/** What an answer may say for reasons that are none of the judge's business. */
+const OTHER_CODES = new Set(['BAD_USER_INPUT', 'OPERATION_REFUSED']);
+/** Whose something is that is not seen. */
+const UNKNOWN = undefined;
+const NOTHING: Verdict = { isCertain: false, refusals: [] };
+
+const never = (what = 'never'): never => {
+  throw new Error(what);
+};
+
+const meaningOf = (rule: string) =>
+  MEANING[rule] ?? never(`The judge does not know what ${rule} means. Add it to MEANING in reference-judge.ts.`);
+
+const said = ({ refusals }: Verdict) =>
+  refusals.map(({ on, code }) => `${code.join('/')} by ${on}`).join(' or ') || 'let in';
+
+const ruleIn = (directives: readonly ConstDirectiveNode[] = []) => {
+  const [rule] = directives.find(({ name }) => name.value === 'auth')?.arguments ?? [];
+  return rule?.value.kind === Kind.LIST ? rule.value.values.map((value) => print(value)) : undefined;
+};
+
+const rowsOf = (type = '', rows: Rows) =>
+  rows[type] ??
+  never(`Nobody has said whose a ${type} is. Add its owners to the samples of its domain (test/access/samples.ts).`);
+
+const isRoot = (type: GraphQLObjectType, schema: GraphQLSchema) =>
+  [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type);
+
+const fieldOf = (type: GraphQLObjectType, { name }: FieldNode) =>
+  type.getFields()[name.value] ?? never(`There is no ${type.name}.${name.value}.`);
+
+const operationOf = ({ definitions }: DocumentNode) =>
+  definitions.find((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION) ?? never();
+
+/** The names of the root fields that a document asks for. */
+export function rootsIn(text: string) {
+  const document = parse(text);
+  const fields = [...collected([rootOf(operationOf(document))], document).values()];
+  return fields.flatMap(([node]) => (node ? [node.name.value] : []));
+}
+
+/** As if the operation were asked at one field. */
+const rootOf = ({ selectionSet }: OperationDefinitionNode): FieldNode => ({
+  kind: Kind.FIELD,
+  name: { kind: Kind.NAME, value: 'root' },
+  selectionSet,
+});
+
+/** With the default of each variable, which is what it is sent with, in its place. */
+function inlined(document: DocumentNode): DocumentNode {
+  const variableDefinitions = operationOf(document).variableDefinitions ?? [];
+  const values = new Map(variableDefinitions.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]));
+  const replaced = (node: ASTNode) => (node.kind === Kind.VARIABLE ? values.get(node.name.value) : undefined);
+  return visit(document, { VariableDefinition: () => null, Variable: replaced });
+}
+
+function partOf({ name }: FragmentSpreadNode, { definitions }: DocumentNode) {
+  const parts = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
+  return parts.find((part) => part.name.value === name.value)?.selectionSet ?? never();
+}
+
+/** The fields that are asked of an object at these nodes, by the name under which they are answered. */
+function collected(nodes: readonly FieldNode[], document: DocumentNode) {
+  const fields = new Map<string, FieldNode[]>();
+  const collect = ({ selections }: SelectionSetNode) => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        if (selection.name.value === '__typename') continue;
+        const key = (selection.alias ?? selection.name).value;
+        fields.set(key, [...(fields.get(key) ?? []), selection]);
+      } else collect(selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : partOf(selection, document));
+    }
+  };
+  for (const { selectionSet } of nodes) if (selectionSet) collect(selectionSet);
+  return fields;
+}
+
+const argumentsOf = ({ arguments: given = [] }: FieldNode) => given;
+
+/** Every input that is given, at any depth, with its place and value. */
+function inputsIn(inputs: readonly Input[], given: readonly GivenNode[], placeOf: (name: string) => string): Given[] {
+  return given.flatMap(({ name, value }) => {
+    const input = inputs.find((one) => one.name === name.value) ?? never();
+    const type = getNamedType(input.type);
+    const below = isInputObjectType(type)
+      ? objectsIn(value).flatMap((fields) =>
+          inputsIn(Object.values(type.getFields()), fields, (field) => `${type.name}.${field}`),
+        )
+      : [];
+    return [{ place: placeOf(name.value), input, value }, ...below];
+  });
+}
+
+const objectsIn = (value: ValueNode): (readonly GivenNode[])[] => {
+  if (value.kind === Kind.LIST) return value.values.flatMap(objectsIn);
+  return value.kind === Kind.OBJECT ? [value.fields] : [];
+};
+
+const idsIn = (value: ValueNode): string[] => {
+  if (value.kind === Kind.LIST) return value.values.flatMap(idsIn);
+  return value.kind === Kind.STRING ? [value.value] : [];
+};
+
+const idIn = (value: ValueNode) => idsIn(value)[0] ?? '';
+
+/** Who asks; of whom nobody is taken for a viewer, the code that says why. */
+export type Asker = { id: string; role: string } | string;
+/** For each type, whose each of its rows is, by its id. */
+export type Rows = Record<string, Map<string, string | null>>;
+export type Judge = ReturnType<typeof createJudge>;
+
+interface Case {
+  asker: Asker;
+  before: Rows;
+  after: Rows;
+}
+
+interface Verdict {
+  /** False where it is refused only if there is something. */
+  isCertain: boolean;
+  /** Each for the same reason. */
+  refusals: Refusal[];
+}
+
+interface Refusal {
+  on: string;
+  code: string[];
+  /** The resolver itself may say that there is no such thing. */
+  mayBeSilent?: boolean;
+}
+
+interface Ruled {
+  astNode?: { directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
+}
+
+interface Given {
+  place: string;
+  input: Input;
+  value: ValueNode;
+}
+
+type Owner = string | null | undefined;
+type Input = GraphQLArgument | GraphQLInputField;
+type GivenNode = { name: { value: string }; value: ValueNode };
+type Path = (string | number)[];
+type Value = Record<string, unknown>;
+type AnswerError = NonNullable<Answer['errors']>[number];
