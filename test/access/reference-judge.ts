@@ -1,31 +1,34 @@
 import {
-  type ASTNode,
   buildSchema,
   type ConstDirectiveNode,
-  type DocumentNode,
   type FieldNode,
-  type FragmentSpreadNode,
-  type GraphQLArgument,
-  type GraphQLInputField,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
-  isInputObjectType,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
-  type OperationDefinitionNode,
   parse,
   print,
   type SelectionSetNode,
   TypeInfo,
-  type ValueNode,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 import type { Answer } from '../kit/client.ts';
+import {
+  argumentsOf,
+  collected,
+  idIn,
+  idsIn,
+  inlined,
+  inputsIn,
+  never,
+  operationOf,
+  rootOf,
+} from './reference-documents.ts';
 
 /** What each rule means, in a second hand: nothing here is read from the code that enforces them. */
 const MEANING: Record<string, (viewer: { id: string; role: string }, owner: Owner) => boolean> = {
@@ -80,10 +83,9 @@ export function createJudge(sdl: string, names: Record<string, string>) {
       const named = given.filter(({ place, value }) => names[place] && value.kind !== Kind.NULL);
       const [about] = named.filter((input) => input.place.startsWith(`${place}(`));
       const whose = about ? (rowsOf(names[about.place], before).get(idIn(about.value)) ?? null) : owner;
-      if (isRoot(parent, schema) && ruleIn(field.astNode?.directives)?.includes('OWNER') && !about)
-        throw new Error(
-          `Nobody has said what ${place} is about. Add its id to the names in the samples of its domain.`,
-        );
+      const isAbout = isRoot(parent, schema) && ruleIn(field.astNode?.directives)?.includes('OWNER');
+      if (isAbout && !about)
+        never(`Nobody has said what ${place} is about. Add its id to the names in the samples of its domain.`);
       const code = typeof asker === 'string' ? [asker] : ['FORBIDDEN', 'NOT_FOUND'];
       const missing = typeof asker === 'string' ? [asker] : ['NOT_FOUND'];
       const answersNull = (type: string | undefined) => parent === schema.getQueryType() && returned.name === type;
@@ -95,11 +97,11 @@ export function createJudge(sdl: string, names: Record<string, string>) {
         const type = names[place] ?? '';
         return !answersNull(type) && idsIn(value).some((id) => !isReached(type, id));
       });
-      if (unreached.length > 0)
-        return {
-          isCertain: true,
-          refusals: unreached.map(({ place }) => ({ on: place, code: missing, mayBeSilent: true })),
-        };
+      if (unreached.length > 0) {
+        const refusals = unreached.map(({ place }) => ({ on: place, code: missing, mayBeSilent: true }));
+        // Whom the field's rule lets in, whosever it is, may be told of something else first.
+        return { isCertain: !isAbout || unreached.some(({ place }) => place !== about?.place), refusals };
+      }
       if (!isObjectType(returned) || holds(returned, UNKNOWN)) return NOTHING;
       // Of what there is not, nobody is refused the type.
       const isCertain = isNonNullType(field.type) && !isListType(getNullableType(field.type));
@@ -209,7 +211,8 @@ export function createJudge(sdl: string, names: Record<string, string>) {
   }
 }
 
-const ACCESS_CODES = new Set([
+/** What an answer says where somebody is not let in. */
+export const ACCESS_CODES = new Set([
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
   'INVALID_TOKEN',
@@ -222,10 +225,6 @@ const OTHER_CODES = new Set(['BAD_USER_INPUT', 'OPERATION_REFUSED']);
 /** Whose something is that is not seen. */
 const UNKNOWN = undefined;
 const NOTHING: Verdict = { isCertain: false, refusals: [] };
-
-const never = (what = 'never'): never => {
-  throw new Error(what);
-};
 
 const meaningOf = (rule: string) =>
   MEANING[rule] ?? never(`The judge does not know what ${rule} means. Add it to MEANING in reference-judge.ts.`);
@@ -248,85 +247,10 @@ const isRoot = (type: GraphQLObjectType, schema: GraphQLSchema) =>
 const fieldOf = (type: GraphQLObjectType, { name }: FieldNode) =>
   type.getFields()[name.value] ?? never(`There is no ${type.name}.${name.value}.`);
 
-const operationOf = ({ definitions }: DocumentNode) =>
-  definitions.find((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION) ?? never();
-
-/** The names of the root fields that a document asks for. */
-export function rootsIn(text: string) {
-  const document = parse(text);
-  const fields = [...collected([rootOf(operationOf(document))], document).values()];
-  return fields.flatMap(([node]) => (node ? [node.name.value] : []));
-}
-
-/** As if the operation were asked at one field. */
-const rootOf = ({ selectionSet }: OperationDefinitionNode): FieldNode => ({
-  kind: Kind.FIELD,
-  name: { kind: Kind.NAME, value: 'root' },
-  selectionSet,
-});
-
-/** With the default of each variable, which is what it is sent with, in its place. */
-function inlined(document: DocumentNode): DocumentNode {
-  const variableDefinitions = operationOf(document).variableDefinitions ?? [];
-  const values = new Map(variableDefinitions.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]));
-  const replaced = (node: ASTNode) => (node.kind === Kind.VARIABLE ? values.get(node.name.value) : undefined);
-  return visit(document, { VariableDefinition: () => null, Variable: replaced });
-}
-
-function partOf({ name }: FragmentSpreadNode, { definitions }: DocumentNode) {
-  const parts = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
-  return parts.find((part) => part.name.value === name.value)?.selectionSet ?? never();
-}
-
-/** The fields that are asked of an object at these nodes, by the name under which they are answered. */
-function collected(nodes: readonly FieldNode[], document: DocumentNode) {
-  const fields = new Map<string, FieldNode[]>();
-  const collect = ({ selections }: SelectionSetNode) => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        if (selection.name.value === '__typename') continue;
-        const key = (selection.alias ?? selection.name).value;
-        fields.set(key, [...(fields.get(key) ?? []), selection]);
-      } else collect(selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : partOf(selection, document));
-    }
-  };
-  for (const { selectionSet } of nodes) if (selectionSet) collect(selectionSet);
-  return fields;
-}
-
-const argumentsOf = ({ arguments: given = [] }: FieldNode) => given;
-
-/** Every input that is given, at any depth, with its place and value. */
-function inputsIn(inputs: readonly Input[], given: readonly GivenNode[], placeOf: (name: string) => string): Given[] {
-  return given.flatMap(({ name, value }) => {
-    const input = inputs.find((one) => one.name === name.value) ?? never();
-    const type = getNamedType(input.type);
-    const below = isInputObjectType(type)
-      ? objectsIn(value).flatMap((fields) =>
-          inputsIn(Object.values(type.getFields()), fields, (field) => `${type.name}.${field}`),
-        )
-      : [];
-    return [{ place: placeOf(name.value), input, value }, ...below];
-  });
-}
-
-const objectsIn = (value: ValueNode): (readonly GivenNode[])[] => {
-  if (value.kind === Kind.LIST) return value.values.flatMap(objectsIn);
-  return value.kind === Kind.OBJECT ? [value.fields] : [];
-};
-
-const idsIn = (value: ValueNode): string[] => {
-  if (value.kind === Kind.LIST) return value.values.flatMap(idsIn);
-  return value.kind === Kind.STRING ? [value.value] : [];
-};
-
-const idIn = (value: ValueNode) => idsIn(value)[0] ?? '';
-
 /** Who asks; of whom nobody is taken for a viewer, the code that says why. */
 export type Asker = { id: string; role: string } | string;
 /** For each type, whose each of its rows is, by its id. */
 export type Rows = Record<string, Map<string, string | null>>;
-export type Judge = ReturnType<typeof createJudge>;
 
 interface Case {
   asker: Asker;
@@ -352,15 +276,7 @@ interface Ruled {
   astNode?: { directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-interface Given {
-  place: string;
-  input: Input;
-  value: ValueNode;
-}
-
 type Owner = string | null | undefined;
-type Input = GraphQLArgument | GraphQLInputField;
-type GivenNode = { name: { value: string }; value: ValueNode };
 type Path = (string | number)[];
 type Value = Record<string, unknown>;
 type AnswerError = NonNullable<Answer['errors']>[number];
