@@ -11,12 +11,18 @@ import { relate } from './samples.ts';
 
 /** Somebody with an account and a session, put straight into the database: a sign-in for each cell would hash for minutes. */
 export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promise<Newcomer> {
-  const now = app.now();
   const name = randomUUID();
-  const later = new Date(now.getTime() + 86_400_000);
+  const password = { create: { hash: await HASH } };
   const user = await app.db.user.create({
-    data: { name, email: `${name}@example.com`, role, createdAt: now, password: { create: { hash: await HASH } } },
+    data: { name, email: `${name}@example.com`, role, createdAt: app.now(), password },
   });
+  return signedIn(user, app);
+}
+
+/** The same with one session more, and the rights that they have by now. */
+export async function signedIn(user: User, app: TestApp): Promise<Newcomer> {
+  const now = app.now();
+  const later = new Date(now.getTime() + 86_400_000);
   const session = await app.db.session.create({
     data: { userId: user.id, createdAt: now, lastUsedAt: now, idleExpiresAt: later, absoluteExpiresAt: later },
   });

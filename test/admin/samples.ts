@@ -6,4 +6,9 @@ export const samples: Samples = {
     'Mutation.setUserDisabled': ({ user }) => ({ userId: user.id, disabled: true }),
     'Mutation.revokeUserSessions': ({ user }) => ({ userId: user.id }),
   },
+  names: {
+    'Mutation.setUserRole(userId)': 'User',
+    'Mutation.setUserDisabled(userId)': 'User',
+    'Mutation.revokeUserSessions(userId)': 'User',
+  },
 };

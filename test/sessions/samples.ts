@@ -10,4 +10,5 @@ export const samples: Samples = {
     },
     putBack: async () => {},
   },
+  owners: { Session: async ({ db }) => new Map((await db.session.findMany()).map(({ id, userId }) => [id, userId])) },
 };

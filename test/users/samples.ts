@@ -25,8 +25,10 @@ export const samples: Samples = {
     },
     putBack,
   },
+  owners: { User: async ({ db }) => new Map((await db.user.findMany()).map(({ id }) => [id, id])) },
+  names: { 'Query.user(id)': 'User' },
 };
 
-function putBack({ user }: Pick<Newcomer, 'user'>, mark: string, { db }: TestApp) {
-  return db.user.update({ where: { id: user.id }, data: { name: `The ${mark}` } });
+function putBack({ user: { id, role } }: Pick<Newcomer, 'user'>, mark: string, { db }: TestApp) {
+  return db.user.update({ where: { id }, data: { name: `The ${mark}`, role, disabled: false } });
 }
