@@ -37,13 +37,13 @@ export function logRefusal(log: Log, { code, detail, cause }: AppError, where: o
   log[ERRORS[code].level]({ ...where, code, detail, err: cause }, isOurs ? 'failed' : 'refused');
 }
 
-function publicError(error: GraphQLError, { explain, suggestions }: AnswerOptions, log: Log, requestId: string) {
+function publicError(error: GraphQLError, { suggestions }: AnswerOptions, log: Log, requestId: string) {
   const original = originOf(error);
   const complaint = original instanceof AppError ? null : complaintOf(error, original, suggestions);
   if (complaint !== null) return answered(error, 'BAD_USER_INPUT', complaint);
   const refusal = toAppError(original);
   logRefusal(log, refusal, { requestId, path: error.path?.join('.') });
-  return answered(error, refusal.code, refusal.message, { ...refusal.extras, ...(explain && { rule: refusal.rule }) });
+  return answered(error, refusal.code, refusal.message, { ...refusal.extras, rule: refusal.rule });
 }
 
 /**
@@ -117,8 +117,6 @@ const VALUES = new Set<string>([
 ]);
 
 interface AnswerOptions {
-  /** Tells which rule refused. */
-  explain: boolean;
   /** Tells names of the schema that resemble a misspelt one. */
   suggestions: boolean;
 }
