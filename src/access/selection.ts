@@ -3,65 +3,86 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isObjectType,
+  type SelectionNode,
 } from 'graphql';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { ruleOf } from './declaration.ts';
 import type { AccessOptions } from './enforcing.ts';
-import type { Viewer } from './rules.ts';
+import { foreseen } from './rules.ts';
 
 /**
- * What of an answer is certain to be refused, whatever objects it will hold: a place whose rules are about the viewer alone, none of
- * which lets them in. Asked before a mutation, so that nothing is done that is then refused; null where only objects can tell.
+ * What of an answer is certain to be refused, whatever objects it will hold: a place none of whose rules can let the viewer in. Asked
+ * before a mutation, so that nothing is done that is then refused; null where only objects can tell.
  */
 export function refusedInAdvance<Context>(access: AccessOptions<Context>, answer: Answer, context: Context) {
   const identity = access.identify(context);
   const viewer = typeof identity === 'string' ? null : identity;
-  const walk = (parent: GraphQLObjectType, nodes: FieldNode[], path: string[]): GraphQLError | null => {
-    for (const [key, fields] of fieldsOf(parent, nodes, answer)) {
-      const field = parent.getFields()[fields[0]?.name.value ?? ''];
-      if (!field) continue;
-      const type = getNamedType(field.type);
-      const here = [...path, key];
-      const places = [
-        { on: `${parent.name}.${field.name}`, rule: ruleOf(field), deny: field.extensions.access?.deny },
-        ...(isObjectType(type) ? [{ on: type.name, rule: ruleOf(type), deny: undefined }] : []),
-      ];
-      for (const { on, rule, deny } of places) {
-        if (!rule?.every((name) => isHopeless(access, name, viewer))) continue;
-        const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
-        const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
-        return new GraphQLError(originalError.message, { nodes: fields, path: here, originalError });
-      }
-      const below = isObjectType(type) ? walk(type, fields, here) : null;
-      if (below) return below;
+  for (const { on, rule, deny, path, nodes, certain } of placesOf(answer)) {
+    if (!rule || !certain || foreseen(rule, viewer, access.rules) !== 'REFUSED') continue;
+    const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
+    const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
+    return new GraphQLError(originalError.message, { nodes, path, originalError });
+  }
+  return null;
+}
+
+/** Every field that an answer asks for, and the type of what it returns, in the order of the document. */
+export function* placesOf(answer: Answer, path: string[] = [answer.key], certain = true): Generator<Place> {
+  const { parent, nodes, schema } = answer;
+  const field = parent.getFields()[nodes[0]?.name.value ?? ''];
+  if (!field) return;
+  const { deny } = field.extensions.access ?? {};
+  yield { on: `${parent.name}.${field.name}`, rule: ruleOf(field), deny, path, nodes, certain, parent, field };
+  const type = getNamedType(field.type);
+  // Which of its types an object will have, only the object can tell.
+  const types = isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+  const isCertain = certain && isObjectType(type);
+  for (const one of types) {
+    yield { on: one.name, rule: ruleOf(one), path, nodes, certain: isCertain };
+    const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+    for (const [key, below] of fieldsOf(one, selections, answer)) {
+      yield* placesOf({ ...answer, parent: one, key, nodes: below }, [...path, key], isCertain);
     }
-    return null;
-  };
-  return walk(answer.type, answer.nodes, [answer.key]);
+  }
 }
 
-function isHopeless<Context>(access: AccessOptions<Context>, name: string, viewer: Viewer | null) {
-  const rule = access.rules[name];
-  return rule !== undefined && 'who' in rule && !rule.who(viewer);
-}
-
-/** The fields that are asked of an object at these nodes, by the name under which they are answered. */
-function fieldsOf(parent: GraphQLObjectType, nodes: FieldNode[], { schema, fragments, variables }: Answer) {
-  const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+/** The fields that are asked of an object of this type, by the name under which they are answered. */
+export function fieldsOf(parent: GraphQLObjectType, selections: readonly SelectionNode[], part: Part) {
   const selectionSet = { kind: 'SelectionSet', selections } as never;
-  return collectFields(schema, fragments, { coerced: variables, sources: {} }, parent, selectionSet).fields;
+  return collectFields(part.schema, part.fragments, { coerced: part.variables, sources: {} }, parent, selectionSet)
+    .fields;
 }
 
-/** A root field's part of a document, and the object type that it returns. */
-export interface Answer {
+interface Part {
   schema: GraphQLSchema;
   fragments: Record<string, FragmentDefinitionNode>;
   variables: Record<string, unknown>;
+}
+
+/** A field that is asked of an object of a type, and what is asked of that. */
+export interface Answer extends Part {
+  parent: GraphQLObjectType;
   key: string;
   nodes: FieldNode[];
-  type: GraphQLObjectType;
+}
+
+export interface Place {
+  /** The field, or the type of what it returns. */
+  on: string;
+  /** Undefined for a field without one of its own. */
+  rule: string[] | undefined;
+  deny?: ErrorCode | undefined;
+  path: string[];
+  nodes: FieldNode[];
+  /** False where it may be that no object of this type comes. */
+  certain: boolean;
+  /** Where it is a field: it, and the type that has it. */
+  field?: GraphQLField<unknown, unknown>;
+  parent?: GraphQLObjectType;
 }

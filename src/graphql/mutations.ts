@@ -7,6 +7,7 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLField,
+  type GraphQLObjectType,
   getNamedType,
   getOperationAST,
   getVariableValues,
@@ -50,7 +51,7 @@ async function executeMutation(args: ExecutionArgs, operation: OperationDefiniti
   const errors: GraphQLError[] = [];
   for (const [key, nodes] of fields) {
     const field = type.getFields()[nodes[0]?.name.value ?? ''];
-    const one = { operation, nodes, key, fragments, variables: coerced, field };
+    const one = { operation, parent: type, nodes, key, fragments, variables: coerced, field };
     const result = await executeField(args, one, execute);
     errors.push(...(result.errors ?? []));
     // A null where none may be: as GraphQL has it, nothing is left and nothing more is done.
@@ -66,7 +67,7 @@ async function executeField(args: ExecutionArgs, field: RootField, execute: Exec
   const { signsIn, transaction } = field.field?.extensions.access ?? {};
   const type = field.field && getNamedType(field.field.type);
   if (isObjectType(type) && !signsIn) {
-    const refusal = refusedInAdvance(access, { ...field, schema: args.schema, type }, { ...context, db });
+    const refusal = refusedInAdvance(access, { ...field, schema: args.schema }, { ...context, db });
     if (refusal) return nothing(field, [refusal]);
   }
   const run = async (tx: Context['db']) => {
@@ -117,6 +118,7 @@ type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResul
 
 interface RootField {
   operation: OperationDefinitionNode;
+  parent: GraphQLObjectType;
   key: string;
   nodes: FieldNode[];
   field: GraphQLField<unknown, unknown> | undefined;
