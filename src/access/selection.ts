@@ -23,7 +23,7 @@ import { foreseen } from './rules.ts';
 export function refusedInAdvance<Context>(access: AccessOptions<Context>, answer: Answer, context: Context) {
   const identity = access.identify(context);
   const viewer = typeof identity === 'string' ? null : identity;
-  for (const { on, rule, deny, path, nodes, certain } of placesOf(answer)) {
+  for (const { on, rule, deny, path, nodes, certain } of placesOf(answer, eachOnce())) {
     if (!rule || !certain || foreseen(rule, viewer, access.rules) !== 'REFUSED') continue;
     const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
     const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
@@ -33,7 +33,12 @@ export function refusedInAdvance<Context>(access: AccessOptions<Context>, answer
 }
 
 /** Every field that an answer asks for, and the type of what it returns, in the order of the document. */
-export function* placesOf(answer: Answer, path: string[] = [answer.key], certain = true): Generator<Place> {
+export function* placesOf(
+  answer: Answer,
+  isWanted: Wanted = () => true,
+  path: string[] = [answer.key],
+  certain = true,
+): Generator<Place> {
   const { parent, nodes, schema } = answer;
   const field = parent.getFields()[nodes[0]?.name.value ?? ''];
   if (!field) return;
@@ -47,9 +52,25 @@ export function* placesOf(answer: Answer, path: string[] = [answer.key], certain
     yield { on: one.name, rule: ruleOf(one), path, nodes, certain: isCertain };
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
     for (const [key, below] of fieldsOf(one, selections, answer)) {
-      yield* placesOf({ ...answer, parent: one, key, nodes: below }, [...path, key], isCertain);
+      if (!isWanted(isCertain, [one, ...below])) continue;
+      yield* placesOf({ ...answer, parent: one, key, nodes: below }, isWanted, [...path, key], isCertain);
     }
   }
+}
+
+/** Fragments within fragments lead to the same fields in exponentially many ways: for a verdict on the whole, one is enough. */
+function eachOnce(): Wanted {
+  const numbers = new Map<object, number>();
+  const seen = new Set<string>();
+  const numberOf = (one: object) => {
+    const number = numbers.get(one) ?? numbers.size;
+    numbers.set(one, number);
+    return number;
+  };
+  return (certain, fields) => {
+    const key = [certain, ...fields.map(numberOf)].join(' ');
+    return seen.size < seen.add(key).size;
+  };
 }
 
 /** The fields that are asked of an object of this type, by the name under which they are answered. */
@@ -58,6 +79,9 @@ export function fieldsOf(parent: GraphQLObjectType, selections: readonly Selecti
   return collectFields(part.schema, part.fragments, { coerced: part.variables, sources: {} }, parent, selectionSet)
     .fields;
 }
+
+/** Whether to go into these fields of a type. */
+type Wanted = (certain: boolean, fields: object[]) => boolean;
 
 interface Part {
   schema: GraphQLSchema;

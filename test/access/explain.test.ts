@@ -1,6 +1,8 @@
+import { type GraphQLObjectType, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { explain } from '../../src/access/explain.ts';
 import { type Rule, rules, type Viewer } from '../../src/access/rules.ts';
+import { refusedInAdvance } from '../../src/access/selection.ts';
 import { smallBuilder, viewer } from './small.ts';
 
 const vocabulary = {
@@ -192,13 +194,29 @@ test.each([
   );
 });
 
+/** So many fragments that their fields are reached in two to the power of that many ways. */
+const nested = (root: string, levels: number) => {
+  const parts = Array.from({ length: levels }, (_, n) => {
+    const next = `related { ...F${n + 1} }`;
+    return `fragment F${n} on Note { a: ${next} b: ${next} }`;
+  });
+  return `${root} { ...F0 } } ${parts.join(' ')} fragment F${levels} on Note { text secret }`;
+};
+
 test('fragments within fragments are followed up to a limit', () => {
-  const parts = Array.from(
-    { length: 30 },
-    (_, n) => `fragment F${n} on Note { a: related { ...F${n + 1} } b: related { ...F${n + 1} } }`,
-  );
-  const document = `{ note { ...F0 } } ${parts.join(' ')} fragment F30 on Note { text }`;
-  expect(() => explained(document)).toThrow(
+  expect(said(nested('{ note', 5), eve)).toHaveLength(2 + 62 + 32);
+  expect(() => explained(nested('{ note', 60))).toThrow(
     expect.objectContaining({ extras: { fields: { document: 'Must ask for at most 1000 places.' } } }),
   );
+});
+
+test('before a mutation they cost nobody time', () => {
+  const [operation, ...rest] = parse(nested('mutation { write', 60)).definitions;
+  const fragments = Object.fromEntries(rest.map((one) => [Reflect.get(one, 'name').value, one]));
+  const { selections } = Reflect.get(Object(operation), 'selectionSet');
+  const parent = schema.getMutationType() as GraphQLObjectType;
+  const answer = { schema, parent, key: 'write', nodes: selections, fragments: fragments as never, variables: {} };
+  const refused = (who: Viewer) => refusedInAdvance({ rules: vocabulary, identify: () => who }, answer, {});
+  expect(refused(eve)).toBeNull();
+  expect(refused(ann)?.path).toEqual(['write', ...Array(60).fill('a'), 'secret']);
 });
