@@ -69,7 +69,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useVariables(),
     useWholeMutations(),
     forgettingRules,
-    useAnswers(log, { explain: !config.production, suggestions: config.introspection }),
+    useAnswers(log, { suggestions: config.introspection }),
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     schema,

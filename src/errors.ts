@@ -100,7 +100,7 @@ export type ErrorCode = keyof typeof ERRORS;
 /** A refusal: clients get the code, its sentence and the public extras; `detail` and `cause` go to the log only. */
 export class AppError extends Error {
   readonly extras: PublicExtras;
-  /** For development only: where a rule refused, which ones did not hold. */
+  /** Where a rule refused: which ones did not hold, on what. Anybody can read both in the SDL, so it tells nothing of an object. */
   readonly rule: RefusedRule | undefined;
 
   constructor(
@@ -142,7 +142,7 @@ export interface PublicExtras {
 }
 
 interface RefusedRule {
-  /** The type or field that carries the rule. */
+  /** The type, field or input that carries the rule. */
   on: string;
   anyOf: string[];
 }

@@ -111,7 +111,7 @@ export interface InputDeclaration {
   answersItself?: boolean;
 }
 
-type Input = GraphQLArgument | GraphQLInputField;
+export type Input = GraphQLArgument | GraphQLInputField;
 type FieldInfo = Pick<GraphQLResolveInfo, 'parentType' | 'fieldName' | 'returnType'>;
 
 interface Given {

@@ -103,13 +103,15 @@ export interface Reach<Model extends Prisma.ModelName = Prisma.ModelName> {
   readonly sql: Prisma.Sql;
   readonly where: WhereOf<Model>;
   /** Fields of the type that the viewer may not read, for a rule of their own: nothing may be filtered or ordered by them. */
-  readonly closed?: ReadonlySet<string>;
+  readonly closed?: ReadonlyMap<string, string[]>;
 }
 
 /** Refuses with FORBIDDEN to filter or order by what the viewer may not read: the order of a list would tell it. */
 export function refuseClosed({ model, closed }: Reach, field: string) {
-  if (!closed?.has(field)) return;
-  throw new AppError('FORBIDDEN', `${model}.${field} may not be read, so nothing is found by it`);
+  const anyOf = closed?.get(field);
+  if (!anyOf) return;
+  const rule = { on: `${model}.${field}`, anyOf };
+  throw new AppError('FORBIDDEN', `${rule.on} may not be read, so nothing is found by it`, { rule });
 }
 
 export type WhereOf<Model extends Prisma.ModelName> = NonNullable<

@@ -38,6 +38,15 @@ export function holds(rule: Rule, viewer: Viewer | null, lookUps: LookUps): bool
   return ownerId instanceof Promise ? ownerId.then((id) => id === viewer.id) : ownerId === viewer.id;
 }
 
+/** What can be said of the rules before there is an object: that one lets the viewer in, that none can, or that it depends. */
+export function foreseen(rule: string[], viewer: Viewer | null, rules: Vocabulary): Foreseen {
+  const entries = rule.flatMap((name) => rules[name] ?? []);
+  if (entries.some((entry) => 'who' in entry && entry.who(viewer))) return 'ALLOWED';
+  // Nothing belongs to nobody, nor is it related to them; what else a rule may judge is its own.
+  const isOpen = (entry: Rule) => 'judge' in entry || (!('who' in entry) && viewer !== null);
+  return entries.some(isOpen) ? 'DEPENDS' : 'REFUSED';
+}
+
 /** What a rule must be told about the object: whose it is, or who else has to do with it. */
 export const asksFor = (rule: Rule | undefined) => (rule && 'who' in rule ? null : (rule?.of ?? null));
 
@@ -56,6 +65,8 @@ export interface LookUps {
   ownerId(): OwnerId | Promise<OwnerId>;
   isRelated(viewer: Viewer): boolean | Promise<boolean>;
 }
+
+export type Foreseen = 'ALLOWED' | 'REFUSED' | 'DEPENDS';
 
 export type Rule = { requires: string; description: string } & (AboutViewer | AboutObject | Judged);
 

@@ -1,76 +1,113 @@
 import { collectFields } from '@graphql-tools/utils';
 import {
+  type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isAbstractType,
   isObjectType,
   Kind,
   type SelectionNode,
 } from 'graphql';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { ruleOf } from './declaration.ts';
 import type { AccessOptions } from './enforcing.ts';
-import type { Viewer } from './rules.ts';
+import { foreseen } from './rules.ts';
 
 /**
- * What of a selection is certain to be refused, whatever objects its answer will hold: a place none of whose rules can let the viewer
- * in. Asked before a mutation, so that nothing is done that is then refused; null where only objects can tell.
+ * What of an answer is certain to be refused, whatever objects it will hold: a place none of whose rules can let the viewer in. Asked
+ * before a mutation, so that nothing is done that is then refused; null where only objects can tell.
  */
-export function refusedInAdvance<Context>(access: AccessOptions<Context>, selected: Selected, context: Context) {
+export function refusedInAdvance<Context>(access: AccessOptions<Context>, answer: Answer, context: Context) {
   const identity = access.identify(context);
   const viewer = typeof identity === 'string' ? null : identity;
-  const walk = (
-    parent: GraphQLObjectType,
-    selections: readonly SelectionNode[],
-    path: string[],
-  ): GraphQLError | null => {
-    for (const [key, nodes] of fieldsOf(parent, selections, selected)) {
-      const field = parent.getFields()[nodes[0]?.name.value ?? ''];
-      if (!field) continue;
-      const type = getNamedType(field.type);
-      const places = [
-        { on: `${parent.name}.${field.name}`, rule: ruleOf(field), deny: field.extensions.access?.deny },
-        ...(isObjectType(type) ? [{ on: type.name, rule: ruleOf(type), deny: undefined }] : []),
-      ];
-      for (const { on, rule, deny } of places) {
-        if (!rule?.every((name) => isHopeless(access, name, viewer))) continue;
-        const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
-        const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
-        return new GraphQLError(originalError.message, { nodes, path: [...path, key], originalError });
-      }
-      const below = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
-      const refusal = isObjectType(type) ? walk(type, below, [...path, key]) : null;
-      if (refusal) return refusal;
+  for (const { on, rule, deny, path, nodes, certain } of placesOf(answer, eachOnce())) {
+    if (!rule || !certain || foreseen(rule, viewer, access.rules) !== 'REFUSED') continue;
+    const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
+    const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
+    return new GraphQLError(originalError.message, { nodes, path, originalError });
+  }
+  return null;
+}
+
+/** Every field that an answer asks for, and the type of what it returns, in the order of the document. */
+export function* placesOf(
+  answer: Answer,
+  isWanted: Wanted = () => true,
+  path: string[] = [answer.key],
+  certain = true,
+): Generator<Place> {
+  const { parent, nodes, schema } = answer;
+  const field = parent.getFields()[nodes[0]?.name.value ?? ''];
+  if (!field) return;
+  const { deny } = field.extensions.access ?? {};
+  yield { on: `${parent.name}.${field.name}`, rule: ruleOf(field), deny, path, nodes, certain, parent, field };
+  const type = getNamedType(field.type);
+  // Which of its types an object will have, only the object can tell.
+  const types = isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
+  const isCertain = certain && isObjectType(type);
+  for (const one of types) {
+    yield { on: one.name, rule: ruleOf(one), path, nodes, certain: isCertain };
+    const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
+    for (const [key, below] of fieldsOf(one, selections, answer)) {
+      if (!isWanted(isCertain, [one, ...below])) continue;
+      yield* placesOf({ ...answer, parent: one, key, nodes: below }, isWanted, [...path, key], isCertain);
     }
-    return null;
+  }
+}
+
+/** Fragments within fragments lead to the same fields in exponentially many ways: for a verdict on the whole, one is enough. */
+function eachOnce(): Wanted {
+  const numbers = new Map<object, number>();
+  const seen = new Set<string>();
+  const numberOf = (one: object) => {
+    const number = numbers.get(one) ?? numbers.size;
+    numbers.set(one, number);
+    return number;
   };
-  return walk(selected.parent, selected.selections, []);
+  return (certain, fields) => {
+    const key = [certain, ...fields.map(numberOf)].join(' ');
+    return seen.size < seen.add(key).size;
+  };
 }
 
-/** Without a viewer, nobody owns or is related to anything. */
-function isHopeless<Context>(access: AccessOptions<Context>, name: string, viewer: Viewer | null) {
-  const rule = access.rules[name];
-  if (!rule || 'judge' in rule) return false;
-  return 'who' in rule ? !rule.who(viewer) : viewer === null;
-}
-
-/** The fields that are asked of an object, by the name under which they are answered. */
-function fieldsOf(
-  parent: GraphQLObjectType,
-  selections: readonly SelectionNode[],
-  { schema, fragments, variables }: Selected,
-) {
+/** The fields that are asked of an object of this type, by the name under which they are answered. */
+export function fieldsOf(parent: GraphQLObjectType, selections: readonly SelectionNode[], part: Part) {
+  const { schema, fragments, variables } = part;
   const selectionSet = { kind: Kind.SELECTION_SET, selections } as const;
   return collectFields(schema, fragments, { coerced: variables, sources: {} }, parent, selectionSet).fields;
 }
 
-/** What is selected of a type, in a document with these fragments and variables. */
-export interface Selected {
+/** Whether to go into these fields of a type. */
+type Wanted = (certain: boolean, fields: object[]) => boolean;
+
+interface Part {
   schema: GraphQLSchema;
   fragments: Record<string, FragmentDefinitionNode>;
   variables: Record<string, unknown>;
+}
+
+/** A field that is asked of an object of a type, and what is asked of that. */
+export interface Answer extends Part {
   parent: GraphQLObjectType;
-  selections: readonly SelectionNode[];
+  key: string;
+  nodes: FieldNode[];
+}
+
+export interface Place {
+  /** The field, or the type of what it returns. */
+  on: string;
+  /** Undefined for a field without one of its own. */
+  rule: string[] | undefined;
+  deny?: ErrorCode | undefined;
+  path: string[];
+  nodes: FieldNode[];
+  /** False where it may be that no object of this type comes. */
+  certain: boolean;
+  /** Where it is a field: it, and the type that has it. */
+  field?: GraphQLField<unknown, unknown>;
+  parent?: GraphQLObjectType;
 }

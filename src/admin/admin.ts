@@ -1,3 +1,5 @@
+import type { Viewer } from '../access/rules.ts';
+import type { Transaction } from '../db/database.ts';
 import type { Role } from '../db/generated/enums.ts';
 import { endSessions, markEnded, type SessionDeps } from '../sessions/sessions.ts';
 import { changeRights } from '../users/rights.ts';
@@ -19,6 +21,12 @@ export async function setUserDisabled(deps: SessionDeps, userId: string, disable
   deps.revocations.sessionsEnded(ended);
   deps.revocations.rightsChanged([user]);
   return user;
+}
+
+/** Whom the rules would see if the user asked now: nobody, if they are disabled, which has signed them out. Refuses with NOT_FOUND. */
+export async function viewerAs(db: Transaction, userId: string): Promise<Viewer | null> {
+  const { id, role, disabled } = await getUser(db, userId);
+  return disabled ? null : { id, role, sessionId: '' };
 }
 
 /** Ends all sessions of a user and counts them; refuses with NOT_FOUND. */

@@ -1,6 +1,8 @@
+import { explain, type Verdict as Said } from '../access/explain.ts';
+import { rules } from '../access/rules.ts';
 import { builder } from '../graphql/builder.ts';
 import { Role, User } from '../users/schema.ts';
-import { revokeUserSessions, setUserDisabled, setUserRole } from './admin.ts';
+import { revokeUserSessions, setUserDisabled, setUserRole, viewerAs } from './admin.ts';
 
 builder.mutationField('setUserRole', (t) =>
   t.field({
@@ -31,5 +33,39 @@ builder.mutationField('revokeUserSessions', (t) =>
     description: 'Ends all sessions of a user; how many were ended.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }) },
     resolve: (_root, { userId }, context) => revokeUserSessions(context.sessions, userId),
+  }),
+);
+
+const VerdictKind = builder.enumType('VerdictKind', {
+  values: {
+    ALLOWED: { description: 'The rule lets the user in, whatever the object.' },
+    REFUSED: { description: 'The rule does not let the user in, whatever the object.' },
+    DEPENDS: { description: 'Only the object can tell, or what a variable holds, or who signs in.' },
+  },
+});
+
+const Verdict = builder.objectRef<Said>('Verdict').implement({
+  description: 'What a rule says to a user at one place of a document.',
+  auth: ['ADMIN'],
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'The names under which it would be answered: `me.email`.' }),
+    place: t.exposeString('place', { description: 'What carries the rule: `Query.me`, `User`, `NoteInput.pinned`.' }),
+    rule: t.exposeStringList('rule', { description: 'Whoever satisfies one of these is let in.' }),
+    verdict: t.expose('verdict', { type: VerdictKind }),
+  }),
+});
+
+builder.queryField('explain', (t) =>
+  t.field({
+    type: [Verdict],
+    auth: ['ADMIN'],
+    description:
+      'What the rules would say to the user, as they are now, of each place of a document, which is not run. Each is judged by itself: a place is reached where none on its path refuses. A variable counts as set, and what one may leave out as asked for.',
+    args: {
+      userId: t.arg.id({ required: true, refersTo: 'User' }),
+      document: t.arg.string({ required: true, description: 'One operation, with its fragments: 10,000 characters.' }),
+    },
+    resolve: async (_root, { userId, document }, { db }, { schema }) =>
+      explain(rules, await viewerAs(db, userId), schema, document),
   }),
 );

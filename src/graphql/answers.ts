@@ -37,26 +37,32 @@ export function logRefusal(log: Log, { code, detail, cause }: AppError, where: o
   log[ERRORS[code].level]({ ...where, code, detail, err: cause }, isOurs ? 'failed' : 'refused');
 }
 
-function publicError(error: GraphQLError, { explain, suggestions }: AnswerOptions, log: Log, requestId: string) {
+function publicError(error: GraphQLError, { suggestions }: AnswerOptions, log: Log, requestId: string) {
   const original = originOf(error);
   const complaint = original instanceof AppError ? null : complaintOf(error, original, suggestions);
   if (complaint !== null) return answered(error, 'BAD_USER_INPUT', complaint);
   const refusal = toAppError(original);
   logRefusal(log, refusal, { requestId, path: error.path?.join('.') });
-  return answered(error, refusal.code, refusal.message, { ...refusal.extras, ...(explain && { rule: refusal.rule }) });
+  return answered(error, refusal.code, refusal.message, { ...refusal.extras, rule: refusal.rule });
 }
 
-/**
- * What to say of an error that the request itself is to blame for, without repeating what was sent, for that may be a password;
- * null for an error that is ours. `suggestions` keeps "Did you mean", which tells names of the schema.
- */
+/** What to say of an error that the request itself is to blame for; null for an error that is ours. */
 function complaintOf(error: GraphQLError, original: unknown, suggestions: boolean): string | null {
   if (!(original instanceof GraphQLError) || original instanceof PothosError) return null;
   const node = original.nodes?.[0];
   // An error that execution put a path on is the request's only if it points into its arguments.
   if (error.path && (!node || node.kind === Kind.FIELD)) return null;
+  return wordingOf(original, suggestions);
+}
+
+/**
+ * A complaint about a document, without repeating what was sent, for that may be a password. `suggestions` keeps "Did you mean",
+ * which tells names of the schema.
+ */
+export function wordingOf({ nodes, message: said }: GraphQLError, suggestions: boolean): string {
+  const [node] = nodes ?? [];
   if (node && VALUES.has(node.kind)) return 'A value does not fit its type.';
-  const message = original.message.replace(
+  const message = said.replace(
     /^(Syntax Error: )(?:Expected .*, found|Unexpected|Unterminated|Invalid).*$/s,
     '$1Check the document at this place.',
   );
@@ -117,8 +123,6 @@ const VALUES = new Set<string>([
 ]);
 
 interface AnswerOptions {
-  /** Tells which rule refused. */
-  explain: boolean;
   /** Tells names of the schema that resemble a misspelt one. */
   suggestions: boolean;
 }

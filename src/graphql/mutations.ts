@@ -49,7 +49,7 @@ async function executeMutation(args: ExecutionArgs, operation: OperationDefiniti
   const errors: GraphQLError[] = [];
   for (const [key, nodes] of fields) {
     const field = type.getFields()[nodes[0]?.name.value ?? ''];
-    const one = { operation, nodes, key, fragments, variables: coerced, field, parent: type };
+    const one = { operation, parent: type, nodes, key, fragments, variables: coerced, field };
     const result = await executeField(args, one, execute);
     errors.push(...(result.errors ?? []));
     // A null where none may be: as GraphQL has it, nothing is left and nothing more is done.
@@ -63,8 +63,8 @@ async function executeField(args: ExecutionArgs, field: RootField, execute: Exec
   const given = args.contextValue as Context;
   const { db, ...context } = { ...given, identity: holdIdentity(given.identity) };
   const { signsIn, transaction } = field.field?.extensions.access ?? {};
-  const selected = { ...field, schema: args.schema, selections: field.nodes };
-  const refusal = signsIn ? null : refusedInAdvance(access, selected, { ...context, db });
+  const asked = { ...field, schema: args.schema };
+  const refusal = signsIn ? null : refusedInAdvance(access, asked, { ...context, db });
   if (refusal) return nothing(field, [refusal]);
   const run = async (tx: Context['db']) => {
     const contextValue: Context = { ...context, db: tx };
@@ -114,9 +114,9 @@ type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResul
 
 interface RootField {
   operation: OperationDefinitionNode;
+  parent: GraphQLObjectType;
   key: string;
   nodes: FieldNode[];
-  parent: GraphQLObjectType;
   field: GraphQLField<unknown, unknown> | undefined;
   fragments: Record<string, FragmentDefinitionNode>;
   variables: Record<string, unknown>;

@@ -30,7 +30,7 @@ function closedOf(type: GraphQLObjectType, viewer: Viewer | null) {
     return 'who' in rule && rule.who(viewer);
   };
   const fields = Object.values(type.getFields()).filter((field) => !(ruleOf(field)?.some(isOpen) ?? true));
-  return new Set(fields.map(({ name }) => name));
+  return new Map(fields.map((field) => [field.name, ruleOf(field) ?? []]));
 }
 
 /** As columns and relations: `checkLists` has seen that a type that is listed names nothing else. */

@@ -2,6 +2,7 @@ import type { Samples } from '../access/samples.ts';
 
 export const samples: Samples = {
   arguments: {
+    'Query.explain': ({ user }) => ({ userId: user.id, document: '{ me { id } }' }),
     'Mutation.setUserRole': ({ user }) => ({ userId: user.id, role: 'ADMIN' }),
     'Mutation.setUserDisabled': ({ user }) => ({ userId: user.id, disabled: true }),
     'Mutation.revokeUserSessions': ({ user }) => ({ userId: user.id }),
@@ -10,5 +11,9 @@ export const samples: Samples = {
     'Mutation.setUserRole(userId)': 'User',
     'Mutation.setUserDisabled(userId)': 'User',
     'Mutation.revokeUserSessions(userId)': 'User',
+    'Query.explain(userId)': 'User',
+  },
+  objects: {
+    Verdict: () => ({ path: 'me', place: 'Query.me', rule: ['AUTHENTICATED'], verdict: 'ALLOWED' }),
   },
 };

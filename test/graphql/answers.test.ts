@@ -125,7 +125,7 @@ describe.each([
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
   const log = createLog('silent', false);
-  const { onResultProcess } = useAnswers(log, { explain: false, suggestions: false });
+  const { onResultProcess } = useAnswers(log, { suggestions: false });
   let answers: unknown;
   const setResult = (result: unknown) => {
     answers = result;
