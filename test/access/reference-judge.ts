@@ -195,10 +195,12 @@ export function createJudge(sdl: string, names: Record<string, string>) {
     if (data && root) walk(root, rootNodes, data, [], UNKNOWN);
     else if (errors.length === 0) complain([], 'nothing, and no error');
     else if (root && errors.some(({ path }) => path)) {
-      const verdicts = [...fieldsOf(rootNodes).values()].map(([node = never()]) => refusalsAt(root, node, UNKNOWN));
-      const must = verdicts.find(({ isCertain }) => isCertain);
-      const isRefused = errors.some(({ extensions: { code } }) => ACCESS_CODES.has(code));
-      if (must && !isRefused) complain([], `failed, but not with ${said(must)}`);
+      // Of fields that may not be null, the error of one is enough: what fails for a reason of its own hides the others.
+      for (const [key, [node = never()]] of fieldsOf(rootNodes)) {
+        const must = refusalsAt(root, node, UNKNOWN);
+        const isHidden = errors.some(({ path, extensions: { code } }) => path?.[0] !== key || ACCESS_CODES.has(code));
+        if (must.isCertain && !isHidden) complain([key], `failed, but not with ${said(must)}`);
+      }
     }
     return found;
   }
