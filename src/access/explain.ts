@@ -71,10 +71,10 @@ function readable(sent: string, schema: GraphQLSchema): DocumentNode {
     const isOpen = ({ value }: ArgumentNode) => value.kind === Kind.VARIABLE;
     return visit(document, { Directive: ({ arguments: given }) => (given?.some(isOpen) ? null : undefined) });
   } catch (error) {
-    if (error instanceof GraphQLError) throw badInput('document', wordingOf(error, false));
     // The parser goes down by recursion.
     if (error instanceof RangeError) throw badInput('document', 'Is nested too deeply.');
-    throw error;
+    if (!(error instanceof GraphQLError)) throw error;
+    throw badInput('document', wordingOf(error, false));
   }
 }
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
+import { scopeAuthOptions } from '../../src/access/enforcing.ts';
 import { reachBy, relationOf } from '../../src/access/reach.ts';
 import { holds, type Rule, rules, type Viewer } from '../../src/access/rules.ts';
 import type { User } from '../../src/db/generated/client.ts';
+import { lookUp } from '../../src/graphql/look-ups.ts';
 import { userPage } from '../../src/users/users.ts';
 import { startApp } from '../kit/app.ts';
-import { smallBuilder, viewer } from './small.ts';
+import { statementsOf } from '../kit/statements.ts';
+import { ask, type Request, smallBuilder, viewer } from './small.ts';
 
 /** Each kind of rule; whoever has a session is related to the account, which is theirs. */
 const vocabulary: Record<string, Rule> = {
@@ -18,7 +21,7 @@ const vocabulary: Record<string, Rule> = {
   SIGNED_IN: { requires: 'a session', description: 'By a relation.', of: 'relation' },
 };
 const NAMES = Object.keys(vocabulary).filter((name) => name !== 'PUBLIC');
-const DECLARED = { owner: 'id', related: { SIGNED_IN: 'sessions.userId' } };
+const DECLARED = { owner: 'id', related: { SIGNED_IN: 'sessions.userId' } } as const;
 
 const { db } = await startApp();
 const signedIn = new Set<string>();
@@ -74,6 +77,66 @@ const isLetIn = (name: string, { id }: User, who: Viewer | null) =>
     ownerId: () => id,
     isRelated: (viewer) => viewer.id === id && signedIn.has(id),
   });
+
+test('who is related to a row that is named, or to one of a list, is let in, by one look-up for all', async () => {
+  const access = { rules: vocabulary, lookUp, identify: ({ viewer }: Request) => viewer } as never;
+  const builder = smallBuilder(vocabulary, { access, scopeAuth: scopeAuthOptions(access) });
+  const Account = builder.objectRef<User>('User').implement({
+    auth: ['PUBLIC'],
+    ...DECLARED,
+    fields: (t) => ({ email: t.exposeString('email', { nullable: true, auth: ['SIGNED_IN'] }) }),
+  });
+  const userId = (t: { arg: { id(options: object): never } }) => t.arg.id({ required: true, refersTo: 'User' });
+  builder.queryType({
+    fields: (t) => ({
+      named: t.boolean({
+        auth: ['SIGNED_IN'],
+        nullable: true,
+        args: { id: userId(t as never) },
+        resolve: () => true,
+      }),
+      all: t.field({ type: [Account], auth: ['PUBLIC'], resolve: () => users.slice(0, 6) }),
+    }),
+  });
+  const asked = async (who: Viewer, id: string) => {
+    const query = `{ named(id: "${id}") all { email } }`;
+    let answer: Awaited<ReturnType<typeof ask>> | undefined;
+    const statements = await statementsOf(async () => {
+      answer = await ask(builder.toSchema(), who, query, { db });
+    });
+    return { ...answer, statements: statements.length };
+  };
+  const [ann, bob] = [users[3], users[4]];
+  if (!ann || !bob) throw new Error('There is nobody.');
+  const hidden = [0, 1, 2, 4, 5].map((n) => [`all.${n}.email`, 'FORBIDDEN']);
+  const emails = users.slice(0, 6).map(({ id, email }) => ({ email: id === ann.id ? email : null }));
+  expect(await asked(viewer(ann.id), ann.id)).toEqual({
+    data: { named: true, all: emails },
+    errors: hidden,
+    statements: 1,
+  });
+  for (const id of [ann.id, bob.id, 'nobody']) {
+    const { data, errors } = await asked(viewer(bob.id), id);
+    expect(data?.named, id).toBe(null);
+    expect(errors, id).toContainEqual(['named', 'FORBIDDEN']);
+  }
+});
+
+test('nobody is related to anything where there is nobody to look it up', async () => {
+  const builder = smallBuilder(vocabulary);
+  const Account = builder.objectRef<{ id: string }>('User').implement({
+    auth: ['SIGNED_IN'],
+    ...DECLARED,
+    fields: (t) => ({ id: t.exposeID('id') }),
+  });
+  builder.queryType({
+    fields: (t) => ({
+      me: t.field({ type: Account, nullable: true, auth: ['PUBLIC'], resolve: () => ({ id: 'ann' }) }),
+    }),
+  });
+  const { data, errors } = await ask(builder.toSchema(), viewer('ann'), '{ me { id } }');
+  expect({ data, errors }).toEqual({ data: { me: null }, errors: [['me', 'SERVICE_UNAVAILABLE']] });
+});
 
 test('a relation that there is not, or that has no such column, is no relation', () => {
   expect(relationOf('User', 'sessions.userId')).toEqual({

@@ -35,8 +35,8 @@ export function sdlOf(builder: ReturnType<typeof smallBuilder>) {
 }
 
 /** What the schema answers to this viewer: the data, and path and code of each error. */
-export async function ask(schema: GraphQLSchema, viewer: Request['viewer'], query: string) {
-  const { data, errors = [] } = await execute({ schema, document: parse(query), contextValue: { viewer } });
+export async function ask(schema: GraphQLSchema, viewer: Request['viewer'], query: string, context: object = {}) {
+  const { data, errors = [] } = await execute({ schema, document: parse(query), contextValue: { ...context, viewer } });
   return {
     data: data && JSON.parse(JSON.stringify(data)),
     errors: errors.map(({ path, originalError }) => [path?.join('.'), Reflect.get(originalError ?? {}, 'code')]),
