@@ -77,8 +77,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     context: async ({ authorization }) => ({
       db,
       now,
+      revocations,
       identity: await identify(authorization, sessions),
-      sessions,
       auth,
       changes,
     }),

@@ -1,21 +1,17 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Viewer } from './access/rules.ts';
 import type { AuthDeps } from './auth/sign-in.ts';
-import type { Transaction } from './db/database.ts';
 import type { Changes } from './live/changes.ts';
 import type { Identity } from './sessions/identify.ts';
-import type { SessionDeps, SignInOrigin } from './sessions/sessions.ts';
+import type { RevokingDeps, SignInOrigin } from './sessions/sessions.ts';
 
 /** The viewer; refuses with the code that says why there is none. */
 export const viewerOf = ({ identity }: Context): Viewer => identity.viewer();
 
 /** What every resolver gets: the database, who asks, and the part of each domain that acts. No key is within reach. */
-export interface Context extends RequestFacts {
-  /** In a mutation, the transaction of its field. */
-  db: Transaction;
-  now(): Date;
+export interface Context extends RequestFacts, RevokingDeps {
   identity: Identity;
-  sessions: SessionDeps;
+  /** For signing in and for proving who one is, in transactions of their own. */
   auth: AuthDeps;
   changes: Changes;
 }

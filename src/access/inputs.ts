@@ -29,6 +29,13 @@ export function checkReference(place: string, isId: boolean, { refersTo }: Input
   );
 }
 
+/** The description with the line that says of what an id is, for GraphiQL and the SDL. */
+export function referring(description: string | null | undefined, { refersTo, answersItself }: InputDeclaration) {
+  if (!refersTo) return description;
+  const reach = answersItself ? '' : ', which the viewer must reach';
+  return [description, `Refers to: ${refersTo}${reach}.`].filter(Boolean).join('\n\n');
+}
+
 /**
  * Judges what a field is given, before its resolver runs: whether the viewer may set what is set (null is setting it, leaving it
  * out is not), and whether they reach what each id names. What there is not and what is somebody else's are the same answer.

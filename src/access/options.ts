@@ -69,7 +69,7 @@ declare global {
       auth: RuleOf<Types>;
       /**
        * A mutation runs in one transaction with its answer, and is undone if that has an error. False for one that has transactions of
-       * its own, since it tells others when they are committed, or must not undo what it has found out.
+       * its own, since it takes too long for one, or must not undo what it has found out.
        */
       transaction?: false;
       /** The answer is for whoever has just signed in, so that nothing of it can be judged before. */

@@ -11,7 +11,7 @@ import type { ErrorCode } from '../errors.ts';
 import { checkSchema } from './checks.ts';
 import { checkedRule, checkLookUps, described, type LookUpOptions, refuseUnseen } from './declaration.ts';
 import { type AccessOptions, accessError, isEnforcing, lookUpsById, lookUpsOf, toScopes } from './enforcing.ts';
-import { checkReference, checkSettable, type InputDeclaration, judgeInputs } from './inputs.ts';
+import { checkReference, checkSettable, type InputDeclaration, judgeInputs, referring } from './inputs.ts';
 import type {} from './options.ts';
 import { asksFor } from './rules.ts';
 
@@ -103,11 +103,12 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
         : `${field.parentType}.${field.name}`;
     const { auth, refersTo, answersItself } = field.pothosOptions as InputDeclaration;
     checkReference(place, this.isId(field.type), { refersTo });
-    if (auth === undefined)
-      return { ...field, extensions: { ...field.extensions, access: { refersTo, answersItself } } };
+    const access = { refersTo, answersItself };
+    const description = referring(field.description, access);
+    if (auth === undefined) return { ...field, description, extensions: { ...field.extensions, access } };
     const rule = checkedRule(place, auth, this.access.rules);
     checkSettable(place, rule, this.access.rules);
-    return { ...field, ...this.shown(field, rule, { refersTo, answersItself }) };
+    return { ...field, ...this.shown({ ...field, description }, rule, access) };
   }
 
   /** Scope-auth remembers its answers, and each mutation or event may have changed what they rest on. */

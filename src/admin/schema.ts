@@ -8,10 +8,9 @@ builder.mutationField('setUserRole', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
-    transaction: false,
     description: 'Felt on the next request. The last enabled admin stays one.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), role: t.arg({ type: Role, required: true }) },
-    resolve: (_root, { userId, role }, context) => setUserRole(context.sessions, userId, role),
+    resolve: (_root, { userId, role }, context) => setUserRole(context, userId, role),
   }),
 );
 
@@ -19,20 +18,18 @@ builder.mutationField('setUserDisabled', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
-    transaction: false,
     description: "A disabled user's sessions end at once, and login answers as for a wrong password.",
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), disabled: t.arg.boolean({ required: true }) },
-    resolve: (_root, { userId, disabled }, context) => setUserDisabled(context.sessions, userId, disabled),
+    resolve: (_root, { userId, disabled }, context) => setUserDisabled(context, userId, disabled),
   }),
 );
 
 builder.mutationField('revokeUserSessions', (t) =>
   t.int({
     auth: ['ADMIN'],
-    transaction: false,
     description: 'Ends all sessions of a user; how many were ended.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }) },
-    resolve: (_root, { userId }, context) => revokeUserSessions(context.sessions, userId),
+    resolve: (_root, { userId }, context) => revokeUserSessions(context, userId),
   }),
 );
 

@@ -98,7 +98,7 @@ builder.mutationField('refresh', (t) =>
     description: 'Exchanges the refresh token for new tokens. With no input, it is read from the cookie.',
     args: { input: t.arg({ type: RefreshInput }) },
     resolve: (_root, { input }, context) =>
-      deliver(context, !input, () => refresh(context.sessions, input?.refreshToken ?? context.cookie.sent ?? '')),
+      deliver(context, !input, () => refresh(context.auth, input?.refreshToken ?? context.cookie.sent ?? '')),
   }),
 );
 
@@ -112,7 +112,7 @@ builder.mutationField('logout', (t) =>
       const sessionId = context.identity.sessionId();
       const byCookieAlone = !input && !sessionId && context.cookie.sent !== null;
       if (byCookieAlone) refuseForeign(context);
-      await logout(context.sessions, sessionId, input?.refreshToken ?? null);
+      await logout(context.auth, sessionId, input?.refreshToken ?? null);
       if (context.cookie.isOurs) await logoutOfCookie(context);
       return true;
     },
@@ -159,8 +159,8 @@ async function deliver(
   return { ...tokens, refreshToken: null };
 }
 
-async function logoutOfCookie({ sessions, cookie }: Context) {
-  await logout(sessions, null, cookie.sent);
+async function logoutOfCookie({ auth, cookie }: Context) {
+  await logout(auth, null, cookie.sent);
   cookie.toSet = null;
 }
 

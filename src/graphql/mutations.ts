@@ -18,6 +18,7 @@ import { refusedInAdvance } from '../access/selection.ts';
 import type { AppPlugin, Context } from '../context.ts';
 import type { Db } from '../db/database.ts';
 import { holdIdentity } from '../sessions/identify.ts';
+import { untilCommitted } from '../sessions/revocations.ts';
 import { access } from './builder.ts';
 
 /**
@@ -61,26 +62,28 @@ async function executeMutation(args: ExecutionArgs, operation: OperationDefiniti
 
 async function executeField(args: ExecutionArgs, field: RootField, execute: Execute): Promise<ExecutionResult> {
   const given = args.contextValue as Context;
-  const { db, ...context } = { ...given, identity: holdIdentity(given.identity) };
+  const context = { ...given, identity: holdIdentity(given.identity) };
   const { signsIn, transaction } = field.field?.extensions.access ?? {};
   const asked = { ...field, schema: args.schema };
-  const refusal = signsIn ? null : refusedInAdvance(access, asked, { ...context, db });
+  const refusal = signsIn ? null : refusedInAdvance(access, asked, context);
   if (refusal) return nothing(field, [refusal]);
-  const run = async (tx: Context['db']) => {
-    const contextValue: Context = { ...context, db: tx };
+  const run = async (contextValue: Context) => {
     try {
       return await execute({ ...args, document: documentOf(field), contextValue });
     } finally {
       forgetAnswers(contextValue);
     }
   };
-  if (transaction === false || !('$transaction' in db)) return run(db);
+  if (transaction === false) return run(context);
+  const revocations = untilCommitted(context.revocations);
   try {
-    return await (db as Db).$transaction(async (tx) => {
-      const result = await run(tx);
+    const done = await (context.db as Db).$transaction(async (db) => {
+      const result = await run({ ...context, db, revocations });
       if (result.errors) throw new Undone(result.errors);
       return result;
     }, LIMITS);
+    revocations.committed();
+    return done;
   } catch (error) {
     if (error instanceof Undone) return nothing(field, error.errors);
     const originalError = error instanceof Error ? error : undefined;

@@ -67,11 +67,25 @@ const OVERLAP = 30_000;
 /** Milliseconds without a successful read after which nobody is believed. */
 const MAX_STALENESS = 10_000;
 
-export interface Revocations {
-  /** To be told once it is committed: what was told would be refused here even if it was undone. */
+/** Keeps what it is told until somebody says that it is committed. */
+export function untilCommitted(told: RevocationsTold): RevocationsTold & { committed(): void } {
+  const kept: (() => void)[] = [];
+  return {
+    sessionsEnded: (sessions) => void kept.push(() => told.sessionsEnded(sessions)),
+    rightsChanged: (users) => void kept.push(() => told.rightsChanged(users)),
+    committed: () => {
+      for (const tell of kept) tell();
+    },
+  };
+}
+
+/** To be told of what is committed: what was told is refused here even if it was undone. */
+export interface RevocationsTold {
   sessionsEnded(sessions: EndedSession[]): void;
-  /** To be told once it is committed. */
   rightsChanged(users: ChangedUser[]): void;
+}
+
+export interface Revocations extends RevocationsTold {
   /** Why a token with these claims must not be taken at this moment; null if it may. */
   objection(
     claims: AccessClaims,

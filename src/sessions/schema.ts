@@ -31,19 +31,18 @@ builder.queryField('sessions', (t) =>
     auth: ['AUTHENTICATED'],
     description: "The viewer's live sessions, newest first.",
     resolve: (_root, _args, context, info) =>
-      liveSessions(context.sessions, reach('Session', context, info), viewerOf(context).id),
+      liveSessions(context, reach('Session', context, info), viewerOf(context).id),
   }),
 );
 
 builder.mutationField('logoutAll', (t) =>
   t.int({
     auth: ['AUTHENTICATED'],
-    transaction: false,
     description: "Ends all of the viewer's sessions, or all but this one; how many were ended.",
     args: { exceptCurrent: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: (_root, { exceptCurrent }, context) => {
       const { id: userId, sessionId } = viewerOf(context);
-      return endSessions(context.sessions, { userId, ...(exceptCurrent && { id: { not: sessionId } }) }, 'LOGOUT');
+      return endSessions(context, { userId, ...(exceptCurrent && { id: { not: sessionId } }) }, 'LOGOUT');
     },
   }),
 );
@@ -51,10 +50,9 @@ builder.mutationField('logoutAll', (t) =>
 builder.mutationField('revokeSession', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
-    transaction: false,
     description: "Ends one of the viewer's sessions; false where there is no such live session of theirs.",
     args: { id: t.arg.id({ required: true, refersTo: 'Session', answersItself: true }) },
     resolve: async (_root, { id }, context) =>
-      isId(id) && (await endSessions(context.sessions, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
+      isId(id) && (await endSessions(context, { id, userId: viewerOf(context).id }, 'REVOKED')) === 1,
   }),
 );

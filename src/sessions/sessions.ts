@@ -2,7 +2,7 @@ import type { Reach } from '../access/reach.ts';
 import type { Db, Transaction } from '../db/database.ts';
 import type { Prisma, SessionEnd, User } from '../db/generated/client.ts';
 import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/tokens.ts';
-import type { Revocations } from './revocations.ts';
+import type { Revocations, RevocationsTold } from './revocations.ts';
 
 /**
  * Opens a session for a user whose password was proven, and issues its first tokens; null where the account or the password
@@ -37,8 +37,8 @@ export async function lockProven(tx: Transaction, { userId, hash }: Proof): Prom
   return user ?? null;
 }
 
-/** Ends the sessions that match, durably and then at once for this process; how many of them were alive. */
-export async function endSessions(deps: SessionDeps, where: Prisma.SessionWhereInput, reason: SessionEnd) {
+/** Ends the sessions that match, durably and, when that is committed, at once for this process; how many of them were alive. */
+export async function endSessions(deps: RevokingDeps, where: Prisma.SessionWhereInput, reason: SessionEnd) {
   const now = deps.now();
   const ended = await markEnded(deps.db, where, reason, now);
   deps.revocations.sessionsEnded(ended);
@@ -62,19 +62,25 @@ export async function logout(deps: SessionDeps, sessionId: string | null, refres
 }
 
 /** Those of a user's live sessions that the viewer reaches, newest first. */
-export const liveSessions = (deps: SessionDeps, reach: Reach<'Session'>, userId: string) =>
+export const liveSessions = (deps: Pick<RevokingDeps, 'db' | 'now'>, reach: Reach<'Session'>, userId: string) =>
   deps.db.session.findMany({
     where: { userId, endedAt: null, idleExpiresAt: { gt: deps.now() }, AND: reach.where },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
 
+/** What takes rights away: in a transaction of a mutation, or on its own. */
+export interface RevokingDeps {
+  db: Transaction;
+  revocations: RevocationsTold;
+  now(): Date;
+}
+
 /** What sessions work with. */
-export interface SessionDeps {
+export interface SessionDeps extends RevokingDeps {
   db: Db;
   tokens: Tokens;
   revocations: Revocations;
   lifetimes: Lifetimes;
-  now: () => Date;
 }
 
 /** Where a sign-in comes from, for the list of sessions and the limits of guessing. */

@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  isEnumType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -30,20 +31,22 @@ import {
   rootOf,
 } from './reference-documents.ts';
 
-/** What each rule means, in a second hand: nothing here is read from the code that enforces them. */
-const MEANING: Record<string, (viewer: { id: string; role: string }, owner: Owner) => boolean> = {
-  PUBLIC: () => true,
-  AUTHENTICATED: () => true,
-  ADMIN: ({ role }) => role === 'ADMIN',
-  OWNER: ({ id }, owner) => owner === UNKNOWN || owner === id,
-};
-
 /**
- * Decides from the SDL, who asks and the rows what an answer must be as far as access goes, and says where it is not. It knows of
- * the rows whose each is (`rows`) and of the inputs what their ids name (`names`): all else is in the SDL.
+ * Decides from the SDL, who asks and the rows what an answer must be as far as access goes, and says where it is not: in a second
+ * hand, for nothing here is read from the code that enforces it.
  */
-export function createJudge(sdl: string, names: Record<string, string>) {
+export function createJudge(sdl: string) {
   const schema = buildSchema(sdl);
+
+  /** What a rule means: everybody, who has the role of that name, or whom the row names. Of what is not seen, whoever might be. */
+  const letsIn = (rule: string, viewer: { id: string; role: string }, row: Row) => {
+    if (rule === 'PUBLIC' || rule === 'AUTHENTICATED') return true;
+    const roles = schema.getType('Role');
+    if (isEnumType(roles) && roles.getValue(rule)) return viewer.role === rule;
+    if (!row) return row === UNKNOWN;
+    const named = row[rule] ?? never(`Nobody has said whom ${rule} lets in. ${ADD_ROWS}`);
+    return named.includes(viewer.id);
+  };
 
   /** With the type and the id of every object, so that it can be seen whose it is. */
   const completed = (text: string) => {
@@ -66,35 +69,34 @@ export function createJudge(sdl: string, names: Record<string, string>) {
     const found: string[] = [];
     const complain = (path: Path, what: string) => void found.push(`${path.join('.') || 'data'}: ${what}`);
 
-    const holds = ({ astNode }: Ruled, owner: Owner) => {
+    const holds = ({ astNode }: Ruled, row: Row) => {
       const rule = ruleIn(astNode?.directives);
       if (typeof asker === 'string') return !rule || rule.includes('PUBLIC');
-      return !rule || rule.some((name) => meaningOf(name)(asker, owner));
+      return !rule || rule.some((name) => letsIn(name, asker, row));
     };
     const isReached = (type: string, id: unknown, rows = before) =>
       rowsOf(type, rows).has(String(id)) && holds(objectType(type), rowsOf(type, rows).get(String(id)));
 
-    /** Why a field of an object must be refused: the first reason counts. `owner` is whose the object is. */
-    function refusalsAt(parent: GraphQLObjectType, node: FieldNode, owner: Owner): Verdict {
+    /** Why a field of an object, which is that of the row, must be refused: the first reason counts. */
+    function refusalsAt(parent: GraphQLObjectType, node: FieldNode, row: Row): Verdict {
       const field = fieldOf(parent, node);
       const place = `${parent.name}.${field.name}`;
       const returned = getNamedType(field.type);
       const given = inputsIn(field.args, argumentsOf(node), (name) => `${place}(${name})`);
-      const named = given.filter(({ place, value }) => names[place] && value.kind !== Kind.NULL);
+      const named = given.filter(({ input, value }) => namedBy(input) && value.kind !== Kind.NULL);
       const [about] = named.filter((input) => input.place.startsWith(`${place}(`));
-      const whose = about ? (rowsOf(names[about.place], before).get(idIn(about.value)) ?? null) : owner;
+      const asked = about ? (rowsOf(namedBy(about.input), before).get(idIn(about.value)) ?? null) : row;
       const isAbout = isRoot(parent, schema) && ruleIn(field.astNode?.directives)?.includes('OWNER');
-      if (isAbout && !about)
-        never(`Nobody has said what ${place} is about. Add its id to the names in the samples of its domain.`);
+      if (isAbout && !about) never(`${place} has a rule about an object, and no id that says which.`);
       const code = typeof asker === 'string' ? [asker] : ['FORBIDDEN', 'NOT_FOUND'];
       const missing = typeof asker === 'string' ? [asker] : ['NOT_FOUND'];
       const answersNull = (type: string | undefined) => parent === schema.getQueryType() && returned.name === type;
 
-      if (!holds(field, whose)) return { isCertain: true, refusals: [{ on: place, code }] };
+      if (!holds(field, asked)) return { isCertain: true, refusals: [{ on: place, code }] };
       const [set] = given.filter(({ input }) => !holds(input, UNKNOWN));
       if (set) return { isCertain: true, refusals: [{ on: set.place, code }] };
-      const unreached = named.filter(({ place, value }) => {
-        const type = names[place] ?? '';
+      const unreached = named.filter(({ input, value }) => {
+        const type = namedBy(input) ?? '';
         return !answersNull(type) && idsIn(value).some((id) => !isReached(type, id));
       });
       if (unreached.length > 0) {
@@ -102,7 +104,10 @@ export function createJudge(sdl: string, names: Record<string, string>) {
         // Whom the field's rule lets in, whosever it is, may be told of something else first.
         return { isCertain: !isAbout || unreached.some(({ place }) => place !== about?.place), refusals };
       }
-      if (!isObjectType(returned) || holds(returned, UNKNOWN)) return NOTHING;
+      // Where the resolver answers for an id itself, it may say that there is no such thing.
+      const own = given.filter(({ input }) => /^Refers to: \w+\.$/m.test(input.description ?? ''));
+      const told = own.map(({ place }) => ({ on: place, code: missing, mayBeSilent: true }));
+      if (!isObjectType(returned) || holds(returned, UNKNOWN)) return { isCertain: false, refusals: told };
       // Of what there is not, nobody is refused the type.
       const isCertain = isNonNullType(field.type) && !isListType(getNullableType(field.type));
       return { isCertain, refusals: [{ on: returned.name, code }] };
@@ -128,35 +133,35 @@ export function createJudge(sdl: string, names: Record<string, string>) {
     const errorsAt = (path: Path) => errors.filter((error) => path.every((part, n) => error.path?.[n] === part));
     const fieldsOf = (nodes: readonly FieldNode[]) => collected(nodes, document);
 
-    function walk(type: GraphQLObjectType, nodes: readonly FieldNode[], value: Value, path: Path, owner: Owner) {
+    function walk(type: GraphQLObjectType, nodes: readonly FieldNode[], value: Value, path: Path, row: Row) {
       for (const [key, [node = never(), ...more]] of fieldsOf(nodes)) {
         const at = [...path, key];
         const answered = value[key];
         const field = fieldOf(type, node);
-        const verdict = refusalsAt(type, node, owner);
+        const verdict = refusalsAt(type, node, row);
         const own = errorsAt(at).filter(({ extensions: { code } }) => ACCESS_CODES.has(code));
         // A mutation is refused before it is done, and then it may be for something deeper.
         const isRefused = own.some((error) => isMutation || error.path?.length === at.length);
         if (verdict.isCertain && (answered !== null || !isRefused)) complain(at, `let in, not ${said(verdict)}`);
-        checkQuestion(field, answered, at, owner);
+        checkQuestion(field, answered, at, row);
         checkNamed(type, node, answered, at);
         const below = getNamedType(field.type);
-        if (isObjectType(below)) walkObjects(below, [node, ...more], answered, at, owner);
+        if (isObjectType(below)) walkObjects(below, [node, ...more], answered, at, row);
       }
     }
 
-    function walkObjects(type: GraphQLObjectType, nodes: FieldNode[], value: unknown, path: Path, owner: Owner) {
+    function walkObjects(type: GraphQLObjectType, nodes: FieldNode[], value: unknown, path: Path, row: Row) {
       if (Array.isArray(value))
-        for (const [n, one] of value.entries()) walkObjects(type, nodes, one, [...path, n], owner);
+        for (const [n, one] of value.entries()) walkObjects(type, nodes, one, [...path, n], row);
       if (value === null || value === undefined || Array.isArray(value)) return;
       const object = value as Value;
       if (object['__typename'] !== type.name) complain(path, `is a ${object['__typename']}`);
       // What has no id, such as an edge, is about the object at which it was asked for.
-      const whose = type.getFields()['id'] ? rowsOf(type.name, after).get(String(object['id'])) : owner;
+      const own = type.getFields()['id'] ? rowsOf(type.name, after).get(String(object['id'])) : row;
       if (type.getFields()['id'] && !isReached(type.name, object['id'], after))
         complain(path, `a ${type.name} that is out of reach`);
-      if (!holds(type, whose)) complain(path, `a ${type.name} that is nobody's to see`);
-      walk(type, nodes, object, path, whose);
+      if (!holds(type, own)) complain(path, `a ${type.name} that is nobody's to see`);
+      walk(type, nodes, object, path, own);
     }
 
     /** "Whether deleteNote would let the viewer in.": for the object at which it is asked. */
@@ -164,11 +169,11 @@ export function createJudge(sdl: string, names: Record<string, string>) {
       { description }: { description?: string | null | undefined },
       answered: unknown,
       path: Path,
-      owner: Owner,
+      row: Row,
     ) {
       const [, name = ''] = /^Whether (\w+) would let the viewer in\.$/.exec(description ?? '') ?? [];
       const mutation = schema.getMutationType()?.getFields()[name];
-      if (mutation && typeof answered === 'boolean' && answered !== holds(mutation, owner))
+      if (mutation && typeof answered === 'boolean' && answered !== holds(mutation, row))
         complain(path, `${answered}, which is not what ${name} would say`);
     }
 
@@ -177,8 +182,8 @@ export function createJudge(sdl: string, names: Record<string, string>) {
       const field = fieldOf(type, node);
       const returned = getNamedType(field.type).name;
       const [arg] = argumentsOf(node);
-      const isLookUp =
-        arg && type === schema.getQueryType() && names[`${type.name}.${field.name}(${arg.name.value})`] === returned;
+      const input = field.args.find(({ name }) => name === arg?.name.value);
+      const isLookUp = arg && input && type === schema.getQueryType() && namedBy(input) === returned;
       if (!isLookUp || errorsAt(path).length > 0) return;
       const id = isReached(returned, idIn(arg.value)) ? idIn(arg.value) : undefined;
       if ((answered as Value | null)?.['id'] !== id)
@@ -224,12 +229,13 @@ export const ACCESS_CODES = new Set([
 ]);
 /** What an answer may say for reasons that are none of the judge's business. */
 const OTHER_CODES = new Set(['BAD_USER_INPUT', 'OPERATION_REFUSED']);
-/** Whose something is that is not seen. */
+/** The row of something that is not seen. */
 const UNKNOWN = undefined;
 const NOTHING: Verdict = { isCertain: false, refusals: [] };
 
-const meaningOf = (rule: string) =>
-  MEANING[rule] ?? never(`The judge does not know what ${rule} means. Add it to MEANING in reference-judge.ts.`);
+/** The type of what an id must name, as the SDL has it in words. */
+const namedBy = ({ description }: { description?: string | null | undefined }) =>
+  /^Refers to: (\w+), which the viewer must reach\.$/m.exec(description ?? '')?.[1];
 
 const said = ({ refusals }: Verdict) =>
   refusals.map(({ on, code }) => `${code.join('/')} by ${on}`).join(' or ') || 'let in';
@@ -239,9 +245,9 @@ const ruleIn = (directives: readonly ConstDirectiveNode[] = []) => {
   return rule?.value.kind === Kind.LIST ? rule.value.values.map((value) => print(value)) : undefined;
 };
 
-const rowsOf = (type = '', rows: Rows) =>
-  rows[type] ??
-  never(`Nobody has said whose a ${type} is. Add its owners to the samples of its domain (test/access/samples.ts).`);
+const rowsOf = (type = '', rows: Rows) => rows[type] ?? never(`Nobody has said whom a ${type} lets in. ${ADD_ROWS}`);
+
+const ADD_ROWS = 'Add it to the rows in the samples of its domain (test/access/samples.ts).';
 
 const isRoot = (type: GraphQLObjectType, schema: GraphQLSchema) =>
   [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type);
@@ -251,8 +257,8 @@ const fieldOf = (type: GraphQLObjectType, { name }: FieldNode) =>
 
 /** Who asks; of whom nobody is taken for a viewer, the code that says why. */
 export type Asker = { id: string; role: string } | string;
-/** For each type, whose each of its rows is, by its id. */
-export type Rows = Record<string, Map<string, string | null>>;
+/** For each type, each of its rows by its id. */
+export type Rows = Record<string, Map<string, NonNullable<Row>>>;
 
 interface Case {
   asker: Asker;
@@ -278,7 +284,8 @@ interface Ruled {
   astNode?: { directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-type Owner = string | null | undefined;
+/** For each rule about an object, the users whom it lets in; null if there is no such object, undefined if it is not seen. */
+type Row = Record<string, (string | null)[]> | null | undefined;
 type Path = (string | number)[];
 type Value = Record<string, unknown>;
 type AnswerError = NonNullable<Answer['errors']>[number];

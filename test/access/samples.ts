@@ -45,10 +45,8 @@ export interface Samples {
   settings?: Record<string, (owner: Newcomer, asker: Newcomer | null, app: TestApp) => object | Promise<object>>;
   /** For random documents: what there is of everybody. */
   population?: Population;
-  /** For each type of rows: whose each of them is, by its id. */
-  owners?: Record<string, (app: TestApp) => Promise<Map<string, string | null>>>;
-  /** For each input that is an id, and is refused unless what it names can be reached: the type of that, such as `User`. */
-  names?: Record<string, string>;
+  /** For each type of rows: each of them by its id, and whom each rule about it lets in. */
+  rows?: Record<string, (app: TestApp) => Promise<Map<string, Record<string, (string | null)[]>>>>;
 }
 
 /** Rows of somebody's, each of which carries their mark. */

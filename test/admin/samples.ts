@@ -7,12 +7,6 @@ export const samples: Samples = {
     'Mutation.setUserDisabled': ({ user }) => ({ userId: user.id, disabled: true }),
     'Mutation.revokeUserSessions': ({ user }) => ({ userId: user.id }),
   },
-  names: {
-    'Mutation.setUserRole(userId)': 'User',
-    'Mutation.setUserDisabled(userId)': 'User',
-    'Mutation.revokeUserSessions(userId)': 'User',
-    'Query.explain(userId)': 'User',
-  },
   objects: {
     Verdict: () => ({ path: 'me', place: 'Query.me', rule: ['AUTHENTICATED'], verdict: 'ALLOWED' }),
   },

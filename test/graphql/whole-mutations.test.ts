@@ -147,3 +147,21 @@ test('somebody anonymous is refused before, too', async () => {
   });
   expect(await nameOf(ann)).toBe('before');
 });
+
+test.each([
+  ['setUserRole', 'role: ADMIN', 'TOKEN_EXPIRED'],
+  ['setUserDisabled', 'disabled: true', 'SESSION_ENDED'],
+])(
+  '%s is undone with an answer that fails, and then no right has changed and no session has ended',
+  async (name, change, code) => {
+    const cid = await as(`cid${name}`);
+    const mutation = (more: string) => `mutation { ${name}(userId: "${cid.id}", ${change}) { id ${more} } }`;
+    const rights = { where: { id: cid.id }, select: { role: true, disabled: true, rightsVersion: true } };
+    const before = await db.user.findUnique(rights);
+    expect(await eve.codeOf(mutation('broken'))).toBe('INTERNAL_SERVER_ERROR');
+    expect(await db.user.findUnique(rights)).toEqual(before);
+    expect(await cid.codeOf('{ me { id } }')).toBeNull();
+    expect(await eve.codeOf(mutation(''))).toBeNull();
+    expect(await cid.codeOf('{ me { id } }')).toBe(code);
+  },
+);

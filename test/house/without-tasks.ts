@@ -3,7 +3,17 @@ import { join, resolve } from 'node:path';
 
 /** A copy of the project without its build. */
 export function copyProject(to: string) {
-  const parts = ['src', 'test', 'docs', 'prisma', 'README.md', 'CHANGELOG.md', '.env.example', 'schema.graphql'];
+  const parts = [
+    'src',
+    'test',
+    'docs',
+    'prisma',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    '.env.example',
+    'schema.graphql',
+  ];
   for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench']) {
     cpSync(name, join(to, name), { recursive: true });
   }

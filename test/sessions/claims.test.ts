@@ -45,7 +45,7 @@ test('nothing that a resolver gets leads to a key or a secret', async () => {
   const query = new GraphQLObjectType({ name: 'Query', fields: { grab: { type: GraphQLString, resolve } } });
   const { ask } = await startApp({ schema: new GraphQLSchema({ query }) });
   expect((await ask('{ grab }')).data).toEqual({ grab: 'here' });
-  expect(Object.keys(context)).toEqual(expect.arrayContaining(['db', 'sessions', 'auth', 'identity']));
+  expect(Object.keys(context)).toEqual(expect.arrayContaining(['db', 'revocations', 'auth', 'identity']));
   expect(keysIn(context)).toEqual([]);
   expect(keysIn({ auth: { keys: [createSecretKey(Buffer.from(SECRET))], secret: SECRET } })).toEqual([
     'auth.keys.0',

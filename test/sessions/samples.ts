@@ -10,5 +10,8 @@ export const samples: Samples = {
     },
     putBack: async () => {},
   },
-  owners: { Session: async ({ db }) => new Map((await db.session.findMany()).map(({ id, userId }) => [id, userId])) },
+  rows: {
+    Session: async ({ db }) =>
+      new Map((await db.session.findMany()).map(({ id, userId }) => [id, { OWNER: [userId] }])),
+  },
 };

@@ -67,15 +67,11 @@ export const samples: Samples = {
       await db.$executeRaw`INSERT INTO "Task" SELECT * FROM kept ON CONFLICT DO NOTHING`;
     },
   },
-  owners: { Task: async ({ db }) => new Map((await db.task.findMany()).map(({ id, ownerId }) => [id, ownerId])) },
-  names: {
-    'Query.task(id)': 'Task',
-    'Mutation.updateTask(id)': 'Task',
-    'Mutation.deleteTask(id)': 'Task',
-    'CreateTaskInput.blockedBy': 'Task',
-    'CreateTaskInput.ownerId': 'User',
-    'UpdateTaskInput.blockedBy': 'Task',
-    'UpdateTaskInput.ownerId': 'User',
+  rows: {
+    async Task({ db }) {
+      const tasks = await db.task.findMany();
+      return new Map(tasks.map(({ id, ownerId }) => [id, { OWNER: [ownerId] }]));
+    },
   },
 };
 

@@ -25,8 +25,7 @@ export const samples: Samples = {
     },
     putBack,
   },
-  owners: { User: async ({ db }) => new Map((await db.user.findMany()).map(({ id }) => [id, id])) },
-  names: { 'Query.user(id)': 'User' },
+  rows: { User: async ({ db }) => new Map((await db.user.findMany()).map(({ id }) => [id, { OWNER: [id] }])) },
 };
 
 function putBack({ user: { id, role } }: Pick<Newcomer, 'user'>, mark: string, { db }: TestApp) {

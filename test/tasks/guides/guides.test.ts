@@ -102,13 +102,22 @@ describe('a share', () => {
   });
 });
 
-test('the proof of the matrix holds for what the guides add', async () => {
+test('the proof of the matrix and the second judge hold for what the guides add', async () => {
   const about =
-    'docs/access|the matrix has|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),';
+    'docs/access|the matrix has|a judge who knows|(Note|notes|Share|sharedTasks|Task|Query.users) gives|rule of (Note|Task|Query.users),';
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   const { code, output } = await startProcess(
     process.execPath,
-    [vitest, 'run', '--config', 'test/vitest.config.ts', 'test/access/matrix.test.ts', '-t', about],
+    [
+      vitest,
+      'run',
+      '--config',
+      'test/vitest.config.ts',
+      'test/access/matrix.test.ts',
+      'test/access/reference.test.ts',
+      '-t',
+      about,
+    ],
     {
       cwd: project,
       env: { ...process.env, VITEST: undefined, TEST_DATABASE_URL: undefined, TEST_SERVER: undefined },

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { sources } from '../house/source.ts';
+
+// What the README begins with shows tasks: whoever replaces them, replaces that with them.
+const [QUOTES = ''] = readFileSync('README.md', 'utf8').split('## Run it');
+
+/** The first block of this language that the README begins with. */
+const quoted = (language: string) => new RegExp(`^\`\`\`${language}\n(.+?)^\`\`\`$`, 'ms').exec(QUOTES)?.[1];
+
+test('the declaration that the README begins with is in the code', () => {
+  expect(quoted('ts')).toContain("auth: ['OWNER', 'ADMIN']");
+  expect(readFileSync('src/tasks/schema.ts', 'utf8')).toContain(quoted('ts'));
+});
+
+test('what it says of the schema is in the schema', () => {
+  expect(quoted('graphql')).toContain('@auth(anyOf: [OWNER, ADMIN])');
+  expect(readFileSync('schema.graphql', 'utf8')).toContain(quoted('graphql'));
+});
+
+test('what it says of the page of rights is in that page', () => {
+  const rows = QUOTES.match(/^\|.*\|$/gm) ?? [];
+  expect(rows).toHaveLength(3);
+  const page = readFileSync('docs/access.md', 'utf8').split('\n');
+  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+});
+
+test('no file but those that the README names imports from tasks', () => {
+  const importing = sources
+    .filter(({ path, imports }) => !path.startsWith('tasks/') && imports.some((target) => target.startsWith('tasks/')))
+    .map(({ path }) => path);
+  expect(importing.sort()).toEqual(['schema.ts', 'seed.ts']);
+});
