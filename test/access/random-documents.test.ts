@@ -11,7 +11,7 @@ import { documents, filledIn, type Pools } from './random-documents-generator.ts
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = process.env['THOROUGH'] ? 2000 : 300;
+const DOCUMENTS = process.env['THOROUGH'] ? 2000 : 100;
 const MINUTES = 180_000;
 /** They cost a hash each, or end the session that asks. */
 const LEFT_OUT = ['signup', 'login', 'refresh', 'changePassword', 'deleteMe', 'logout', 'logoutAll'].map(
