@@ -11,7 +11,7 @@ import { documents, filledIn, type Pools } from './random-documents-generator.ts
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = process.env['THOROUGH'] ? 2000 : 100;
+const DOCUMENTS = process.env['THOROUGH'] ? 2000 : 300;
 const MINUTES = 180_000;
 /** They cost a hash each, or end the session that asks. */
 const LEFT_OUT = ['signup', 'login', 'refresh', 'changePassword', 'deleteMe', 'logout', 'logoutAll'].map(
@@ -70,7 +70,8 @@ test(
     await fc.assert(property, { numRuns: DOCUMENTS });
     // So that silence means something: the documents do reach the data, of their own user and, for an admin, of others.
     expect(seen.own).toBeGreaterThan(DOCUMENTS / 10);
-    expect(seen.admin).toBeGreaterThan(DOCUMENTS / 100);
+    // Three in a hundred; a bound near that would fail by chance.
+    expect(seen.admin).toBeGreaterThan(DOCUMENTS / 400);
     expect(seen.twins).toBeGreaterThan(DOCUMENTS / 10);
     expect(seen.mutations).toBeGreaterThan(DOCUMENTS / 10);
     expect(seen.undone).toBeGreaterThan(DOCUMENTS / 50);

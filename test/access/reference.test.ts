@@ -13,7 +13,8 @@ import { type Asker, createJudge, type Rows } from './reference-judge.ts';
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = process.env['THOROUGH'] ? 2000 : 40;
+const isThorough = Boolean(process.env['THOROUGH']);
+const DOCUMENTS = isThorough ? 2000 : 40;
 const MINUTES = 300_000;
 /** They cost a hash each, or end the session that asks. */
 const LEFT_OUT = ['signup', 'login', 'refresh', 'changePassword', 'deleteMe', 'logout', 'logoutAll'].map(
@@ -79,7 +80,8 @@ test(
     });
     await fc.assert(property, { numRuns: DOCUMENTS, endOnFailure: true });
     console.info(`${DOCUMENTS * PEOPLE.length} answers judged:`, Object.fromEntries(seen));
-    // So that agreement means something: there is something to agree on.
+    // So that agreement means something: there is something to agree on. In a sample it would be up to chance.
+    if (!isThorough) return;
     for (const code of [
       'answered',
       'FORBIDDEN',

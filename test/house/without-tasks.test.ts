@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { emptyDirectory } from '../kit/directory.ts';
 import { startProcess } from '../kit/process.ts';
 import { sources } from './source.ts';
@@ -18,30 +18,34 @@ test('nothing knows tasks but their own folder, its import in the schema, and it
   ]);
 });
 
-const copy = emptyDirectory();
-
-beforeAll(async () => {
-  copyProject(copy);
-  removeTasks(copy);
-  for (const command of ['migration -- without_tasks', 'schema', 'access'])
-    await run('npm', 'run', ...command.split(' '));
-}, 60_000);
-
-test('without tasks, the types fit, and the tables and the schema are gone', async () => {
-  await run(process.execPath, resolve('node_modules/typescript/bin/tsc'), '-p', 'test');
-  expect(readFileSync(join(copy, 'schema.graphql'), 'utf8')).not.toMatch(/task/i);
-  expect(readFileSync(join(copy, 'docs/access.md'), 'utf8')).not.toMatch(/task/i);
-}, 60_000);
-
 const isThorough = Boolean(process.env['THOROUGH']);
 if (!isThorough)
-  console.warn('SKIPPED: the whole suite without tasks, which takes as long as the suite itself: THOROUGH=on.');
+  console.warn('SKIPPED: the project without tasks, which takes as long as the suite itself: THOROUGH=on.');
 
-test.skipIf(!isThorough)(
-  'without tasks, the whole suite is green',
-  () => run(process.execPath, resolve('node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/vitest.config.ts'),
-  600_000,
-);
+const copy = emptyDirectory();
+
+describe.skipIf(!isThorough)('without tasks', () => {
+  beforeAll(async () => {
+    copyProject(copy);
+    removeTasks(copy);
+    for (const command of ['migration -- without_tasks', 'schema', 'access'])
+      await run('npm', 'run', ...command.split(' '));
+  }, 60_000);
+
+  test('the types fit, and the tables and the schema are gone', async () => {
+    await run(process.execPath, resolve('node_modules/typescript/bin/tsc'), '-p', 'test');
+    expect(readFileSync(join(copy, 'schema.graphql'), 'utf8')).not.toMatch(/task/i);
+    expect(readFileSync(join(copy, 'docs/access.md'), 'utf8')).not.toMatch(/task/i);
+  }, 60_000);
+
+  test(
+    'the whole suite is green',
+    () => run(process.execPath, VITEST, 'run', '--config', 'test/vitest.config.ts'),
+    600_000,
+  );
+});
+
+const VITEST = resolve('node_modules/vitest/vitest.mjs');
 
 async function run(command: string, ...args: string[]) {
   const env = { ...process.env, VITEST: undefined, THOROUGH: undefined, TEST_DATABASE_URL: undefined };
