@@ -219,7 +219,7 @@ export function createJudge(sdl: string) {
 }
 
 /** What an answer says where somebody is not let in. */
-export const ACCESS_CODES = new Set([
+const ACCESS_CODES = new Set([
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
   'INVALID_TOKEN',
