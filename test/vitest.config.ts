@@ -4,33 +4,37 @@ import { defineConfig } from 'vitest/config';
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 const shared = { setupFiles: 'test/kit/after-file.ts', testTimeout: 20_000, hookTimeout: 30_000 };
 
-/** They change modules (rules, the builder, claims), so that each needs modules of its own; the others load them once. */
-const CHANGING = [
-  'test/access/{matrix,viewer-can,why-not}.test.ts',
+/** They replace modules, so that each needs modules of its own. */
+const REPLACING = [
   'test/auth/common-passwords.test.ts',
-  'test/graphql/whole-mutations.test.ts',
-  'test/live/*.test.ts',
   'test/tasks/forgotten-where.test.ts',
   'test/tokens/custom-claims.test.ts',
+];
+/** They add to the schema's builder, which those that look at the real schema must not see. The rest loads modules once. */
+const ADDING = [
+  'test/access/{matrix,viewer-can,why-not}.test.ts',
+  'test/graphql/whole-mutations.test.ts',
+  'test/live/*.test.ts',
 ];
 
 export default defineConfig({
   test: {
     globalSetup: 'test/kit/setup.ts',
     projects: [
-      { resolve, test: { ...shared, name: 'isolated', include: CHANGING } },
+      { resolve, test: { ...shared, name: 'replacing', include: REPLACING } },
+      { resolve, test: { ...shared, name: 'adding', include: ADDING, isolate: false } },
       {
         resolve,
         test: {
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: CHANGING,
+          exclude: [...REPLACING, ...ADDING],
           isolate: false,
         },
       },
     ],
-    maxWorkers: 2,
+    maxWorkers: 3,
     coverage: {
       include: ['src/**/*.ts'],
       // main.ts and what only it uses run in processes of their own, which test/start starts.

@@ -82,6 +82,7 @@ function callOf(place: string, field: Field | undefined, variables: object): [qu
 /** Adds a way to each object type that asks nobody, so that the type's own rule stands alone between an object and who asks. */
 export function addUnscopedFields() {
   for (const name of objectTypes) {
+    if (builder.configStore.getFields('Query' as never).has(`any${name}`)) continue;
     builder.queryField(`any${name}`, (t) =>
       t.field({
         type: name as never,

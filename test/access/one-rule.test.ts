@@ -8,6 +8,7 @@ import { lookUp } from '../../src/graphql/look-ups.ts';
 import { userPage } from '../../src/users/users.ts';
 import { startApp } from '../kit/app.ts';
 import { statementsOf } from '../kit/statements.ts';
+import { isThorough } from '../kit/thorough.ts';
 import { ask, type Request, smallBuilder, viewer } from './small.ts';
 
 /** Each kind of rule; whoever has a session is related to the account, which is theirs. */
@@ -40,7 +41,7 @@ beforeAll(async () => {
 
 /** Every subset of the vocabulary, for everybody and nobody. */
 const RULES = Array.from({ length: 2 ** NAMES.length }, (_, bits) => NAMES.filter((_, n) => bits & (2 ** n))).slice(1);
-const PEOPLE = process.env['THOROUGH'] ? 15 : 2;
+const PEOPLE = isThorough ? 15 : 2;
 
 test('who is let in by judging is who is found: by SQL, by Prisma, on all pages, and in the count', async () => {
   let cases = 0;
@@ -69,7 +70,7 @@ test('who is let in by judging is who is found: by SQL, by Prisma, on all pages,
       cases += users.length;
     }
   }
-  expect(cases).toBeGreaterThan(process.env['THOROUGH'] ? 100_000 : 10_000);
+  expect(cases).toBeGreaterThan(isThorough ? 100_000 : 10_000);
 }, 120_000);
 
 const isLetIn = (name: string, { id }: User, who: Viewer | null) =>

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { printSdl, schema } from '../../src/schema.ts';
 import { PASSWORD, startApp } from '../kit/app.ts';
 import { type Client, createClient } from '../kit/client.ts';
+import { isThorough } from '../kit/thorough.ts';
 import { type Newcomer, newcomer, signedIn } from './people.ts';
 import { rootFields, schemaWith, shownAt } from './places.ts';
 import { documents, filledIn, type Pools } from './random-documents-generator.ts';
@@ -13,7 +14,6 @@ import { type Asker, createJudge, type Rows } from './reference-judge.ts';
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const isThorough = Boolean(process.env['THOROUGH']);
 const DOCUMENTS = isThorough ? 2000 : 40;
 const MINUTES = 300_000;
 /** They cost a hash each, or end the session that asks. */

@@ -8,7 +8,7 @@ import { type Newcomer, newcomer } from './people.ts';
 import { schemaWith, shownAt } from './places.ts';
 
 let shown: unknown;
-builder.queryField('anySession', (t) =>
+builder.queryField('heldSession', (t) =>
   t.field({ type: 'Session' as never, nullable: true, auth: ['PUBLIC'], resolve: () => shown as never }),
 );
 builder.mutationField('renameSession', (t) =>
@@ -64,12 +64,12 @@ const REFUSALS: [string, 'nobody' | 'stranger' | 'owner', string, ErrorCode, str
   ["a root field about somebody's own", 'stranger', USER, 'FORBIDDEN', 'Query.user', ['OWNER', 'ADMIN']],
   ['a mutation that denies', 'stranger', UPDATE, 'NOT_FOUND', 'Mutation.renameSession', ['OWNER', 'ADMIN']],
   ['a mutation that denies', 'nobody', UPDATE, 'UNAUTHENTICATED', 'Mutation.renameSession', ['OWNER', 'ADMIN']],
-  ['a type', 'stranger', '{ anySession { id } }', 'FORBIDDEN', 'Session', ['OWNER', 'ADMIN']],
-  ['a type', 'nobody', '{ anySession { __typename } }', 'UNAUTHENTICATED', 'Session', ['OWNER', 'ADMIN']],
+  ['a type', 'stranger', '{ heldSession { id } }', 'FORBIDDEN', 'Session', ['OWNER', 'ADMIN']],
+  ['a type', 'nobody', '{ heldSession { __typename } }', 'UNAUTHENTICATED', 'Session', ['OWNER', 'ADMIN']],
   [
     'a field that tightens its type',
     'owner',
-    '{ anySession { userAgent } }',
+    '{ heldSession { userAgent } }',
     'FORBIDDEN',
     'Session.userAgent',
     ['ADMIN'],

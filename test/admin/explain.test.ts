@@ -8,9 +8,10 @@ import { DOMAINS } from '../access/samples.ts';
 import { type Answer, startApp } from '../kit/app.ts';
 import { comparable } from '../kit/comparable.ts';
 import { statementsOf } from '../kit/statements.ts';
+import { isThorough } from '../kit/thorough.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = process.env['THOROUGH'] ? 1000 : 40;
+const DOCUMENTS = isThorough ? 1000 : 40;
 const EXPLAIN = `query ($id: ID!, $document: String!) {
   explain(userId: $id, document: $document) { path place rule verdict }
 }`;

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { emptyDirectory } from '../kit/directory.ts';
 import { startProcess } from '../kit/process.ts';
+import { runsThorough } from '../kit/thorough.ts';
 import { sources } from './source.ts';
 import { copyProject, removeTasks } from './without-tasks.ts';
 
@@ -18,13 +19,11 @@ test('nothing knows tasks but their own folder, its import in the schema, and it
   ]);
 });
 
-const isThorough = Boolean(process.env['THOROUGH']);
-if (!isThorough)
-  console.warn('SKIPPED: the project without tasks, which takes as long as the suite itself: THOROUGH=on.');
+const isRun = runsThorough('the project without tasks');
 
 const copy = emptyDirectory();
 
-describe.skipIf(!isThorough)('without tasks', () => {
+describe.runIf(isRun)('without tasks', () => {
   beforeAll(async () => {
     copyProject(copy);
     removeTasks(copy);

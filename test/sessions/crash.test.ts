@@ -6,11 +6,12 @@ import { dataDirectory } from '../kit/directory.ts';
 import { databaseOnServer, type ServerDatabase, serverUrl } from '../kit/postgres.ts';
 import { bearing, type Device, deviceOf, generationOf, refreshed, SESSIONS, type Tokens } from '../kit/requests.ts';
 import { type Server, serve } from '../kit/server-process.ts';
+import { isThorough } from '../kit/thorough.ts';
 
 if (!serverUrl) console.warn('SKIPPED: kills amid refreshes: set TEST_DATABASE_URL to a PostgreSQL server.');
 
 /** Each costs the start of a server. */
-const KILLS = process.env['THOROUGH'] ? 100 : 10;
+const KILLS = isThorough ? 100 : 10;
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 console.info(`SEED=${seed}`);
 
@@ -52,7 +53,7 @@ describe('a server with embedded storage', () => {
     const start = () => serve({ DATA_DIR: dataDir, REFRESH_GRACE: '2m' });
     let server = await start();
     let device = await signUp(server);
-    for (const moment of moments(5)) {
+    for (const moment of moments(isThorough ? 5 : 2)) {
       const last = await refreshUntilKilled(server, device, moment);
       server = await start();
       device = await next(server, last);

@@ -17,15 +17,17 @@ import { afterFile } from '../kit/cleanup.ts';
 import { createClient } from '../kit/client.ts';
 import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
 import { type Run, startProcess } from '../kit/process.ts';
+import { runsThorough } from '../kit/thorough.ts';
 
+const isRun = runsThorough('npm run dev');
 const isSeen = existsSync('/proc/self/cwd');
-if (!isSeen) console.warn('SKIPPED: npm run dev, for only Linux tells which processes are left.');
+if (isRun && !isSeen) console.warn('SKIPPED: npm run dev, for only Linux tells which processes are left.');
 
 const input = { email: 'ann@example.com', password: 'correct horse battery staple' };
 const FIELD = "builder.queryField('greeting', (t) => t.string({ auth: ['PUBLIC'], resolve: () => 'Hello' }));\n";
 const UNRULED = FIELD.replace("auth: ['PUBLIC'], ", '');
 
-test.skipIf(!isSeen)(
+test.runIf(isRun && isSeen)(
   'npm run dev serves what was saved last, keeps the data, says what is wrong, and leaves nothing behind',
   async () => {
     const { project, dataDir, dev, next } = develop((env, cwd) => startProcess('npm', ['run', 'dev'], { env, cwd }));
@@ -81,7 +83,7 @@ test.skipIf(!isSeen)(
   180_000,
 );
 
-test.skipIf(!isSeen)(
+test.runIf(isRun && isSeen)(
   'npm run dev asks for a migration when prisma/schema.prisma changes, and its server ends with it even after kill -9',
   async () => {
     const { project, dev, next } = develop((env, cwd) => {

@@ -1,0 +1,8 @@
+/** Whether everything runs, however long it takes, as in CI; elsewhere large samples are small ones. */
+export const isThorough = Boolean(process.env['THOROUGH']);
+
+/** The same, for what is left out elsewhere, and then says so. */
+export function runsThorough(what: string): boolean {
+  if (!isThorough) console.warn(`SKIPPED: ${what}, which takes long: THOROUGH=on.`);
+  return isThorough;
+}
