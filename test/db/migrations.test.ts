@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, embeddedDatabase } from '../../src/db/database.ts';
-import { openInMemory } from '../../src/db/embedded.ts';
+import { type Embedded, openInMemory } from '../../src/db/embedded.ts';
 import * as engine from '../../src/db/migrations/engine.ts';
 import { migrate, resolveMigration } from '../../src/db/migrations/migrate.ts';
 import { createMigration } from '../../src/db/migrations/write.ts';
@@ -12,11 +12,10 @@ import { databaseOnServer, serverUrl } from '../kit/postgres.ts';
 import { startScript } from '../kit/process.ts';
 
 let prisma: string;
-let empty: Blob;
+let embedded: Embedded;
 beforeAll(async () => {
-  const { pglite, close } = await openInMemory();
-  empty = await pglite.dumpDataDir('none');
-  await close();
+  embedded = await openInMemory();
+  return embedded.close;
 }, 30_000);
 beforeEach(() => {
   prisma = emptyDirectory();
@@ -25,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const storages: [string, () => Promise<Database>][] = [['embedded storage', embedded]];
+const storages: [string, () => Promise<Database>][] = [['embedded storage', emptied]];
 if (serverUrl) storages.push(['a server', databaseOnServer]);
 else
   console.warn('SKIPPED: migrations on a PostgreSQL server, for neither TEST_SERVER nor TEST_DATABASE_URL names one.');
@@ -166,8 +165,10 @@ function writeMigration(name: string, sql: string) {
   writeFileSync(join(prisma, 'migrations', name, 'migration.sql'), sql);
 }
 
-async function embedded() {
-  return embeddedDatabase(await openInMemory(empty));
+/** Emptying one is ten times as fast as making another. */
+async function emptied() {
+  await embedded.pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  return embeddedDatabase({ ...embedded, close: async () => {} });
 }
 
 async function count({ db }: Database, table: string) {

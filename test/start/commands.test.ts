@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/commands.ts';
 import { LOGIN, SIGNUP } from '../kit/app.ts';
+import { command } from '../kit/command.ts';
 import { dataDirectory, emptyDirectory } from '../kit/directory.ts';
 import { latchkey, serve } from '../kit/server-process.ts';
 
@@ -9,13 +10,13 @@ const input = { email: 'ann@example.com', password: 'correct horse battery stapl
 describe('npm run admin', () => {
   const env = { DATA_DIR: dataDirectory() };
   let before: string;
-  const admin = (...args: string[]) => latchkey(['admin', ...args], env).ended;
+  const admin = (...args: string[]) => command(['admin', ...args], env);
 
   test('says to stop the server that holds an embedded database', async () => {
     const server = await serve(env);
     before = (await server.ask(SIGNUP, { input })).data.signup.accessToken;
     await server.ask(SIGNUP, { input: { ...input, email: 'bob@example.com' } });
-    const { code, output } = await admin('grant', input.email);
+    const { code, output } = await latchkey(['admin', 'grant', input.email], env).ended;
     expect(code).toBe(1);
     expect(output).toContain(`in use by process ${server.child.pid} `);
     expect(output).toContain('Stop that process');
@@ -58,13 +59,12 @@ describe('npm run migrate', () => {
     const { code, output } = await latchkey(['migrate'], env).ended;
     expect(code).toBe(0);
     expect(output).toMatch(/^Applied \d{14}_\w+\.\n/);
-    expect((await latchkey(['migrate'], env).ended).output).toBe('The database is up to date.\n');
+    expect((await command(['migrate'], env)).output).toBe('The database is up to date.\n');
   }, 60_000);
 
   test('settles a migration that failed only where there is one', async () => {
-    const { code, output } = await latchkey(['migrate', 'rolled-back', '20000101000000_none'], {
-      DATA_DIR: dataDirectory(),
-    }).ended;
+    const args = ['migrate', 'rolled-back', '20000101000000_none'];
+    const { code, output } = await command(args, { DATA_DIR: dataDirectory() });
     expect(code).toBe(1);
     expect(output).toContain('20000101000000_none');
   }, 60_000);
@@ -92,6 +92,6 @@ test.each([
 });
 
 test('npm run keys prints a secret that production takes', async () => {
-  const { code, output } = await latchkey(['keys'], {}).ended;
+  const { code, output } = await command(['keys'], {});
   expect([code, output]).toEqual([0, expect.stringMatching(/^JWT_SECRET=[\w-]{43,}\n$/)]);
 });

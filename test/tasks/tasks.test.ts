@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import naughty from 'big-list-of-naughty-strings';
 import { expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
+import { sampleOf } from '../kit/thorough.ts';
 
 const { as, db, advance } = await startApp();
 const ann = await as('ann');
@@ -193,7 +194,7 @@ test("an admin reaches everybody's tasks by id, and a deleted task is gone", asy
 
 test('every naughty string is stored intact, found again, or refused as BAD_USER_INPUT', async () => {
   expect(naughty.length).toBeGreaterThan(400);
-  for (const string of naughty) {
+  for (const string of sampleOf(naughty)) {
     const { data, errors } = await ann.ask(CREATE, { input: { title: `#${string}#`, description: string } });
     if (errors) {
       expect(errors[0]?.extensions.code, string).toBe('BAD_USER_INPUT');

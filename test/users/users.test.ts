@@ -1,6 +1,7 @@
 import naughty from 'big-list-of-naughty-strings';
 import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, SIGNUP, startApp } from '../kit/app.ts';
+import { sampleOf } from '../kit/thorough.ts';
 
 const { as, ask, codeOf, db } = await startApp();
 const ann = await as('ann');
@@ -49,7 +50,7 @@ test('only who is signed in has a name to change', async () => {
 });
 
 test('every naughty string is a name stored intact, or refused as BAD_USER_INPUT', async () => {
-  for (const string of naughty) {
+  for (const string of sampleOf(naughty)) {
     const { data, errors } = await ann.ask(UPDATE_ME, { input: { name: string } });
     if (errors)
       expect([errors[0]?.extensions.code, [...string].length > 100], string).toEqual(['BAD_USER_INPUT', true]);
