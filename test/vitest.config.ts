@@ -34,7 +34,7 @@ export default defineConfig({
         },
       },
     ],
-    maxWorkers: 3,
+    maxWorkers: 2,
     coverage: {
       include: ['src/**/*.ts'],
       // main.ts and what only it uses run in processes of their own, which test/start starts.
