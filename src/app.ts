@@ -8,17 +8,16 @@ import type { AuthDeps } from './auth/sign-in.ts';
 import type { Config } from './config/config.ts';
 import type { AppPlugin, Context, RequestFacts } from './context.ts';
 import type { Database } from './db/database.ts';
-import { useAnswers } from './graphql/answers.ts';
+import { createAnswers, useAnswers } from './graphql/answers.ts';
 import { useWholeMutations } from './graphql/mutations.ts';
 import { useVariables } from './graphql/variables.ts';
-import { useRefreshCookie } from './http/cookie.ts';
-import { corsFor, useHeaders } from './http/headers.ts';
+import { corsFor } from './http/headers.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
-import { isHttpsOnly, useStrictTransport } from './http/https-only.ts';
 import { useJwks } from './http/jwks.ts';
 import { listenerFor } from './http/listener.ts';
 import { useOAuth } from './http/oauth.ts';
 import { useJsonPosts } from './http/posts.ts';
+import { createShortPath } from './http/short-path.ts';
 import { listenToChanges } from './live/changes.ts';
 import type { Log } from './log.ts';
 import { schema as latchkey } from './schema.ts';
@@ -32,7 +31,7 @@ import { createTokens } from './tokens/tokens.ts';
 
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, database, log, now, secrets, schema = latchkey, hashing = createHashing() } = parts;
+  const { config, database, log, now, secrets, schema = () => latchkey, hashing = createHashing() } = parts;
   const { db, listen } = database;
   const keys = await tokenKeys({
     issuer: config.jwtIssuer,
@@ -57,10 +56,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       () => false,
     );
 
+  const toAnswer = createAnswers(log, { suggestions: config.introspection });
   const plugins: AppPlugin[] = [
-    useHeaders(),
-    useRefreshCookie(now),
-    ...(isHttpsOnly(config) ? [useStrictTransport()] : []),
     useHealth(isReady),
     useJwks(keys),
     useOAuth(auth, config.oauthPasswordGrant, log),
@@ -69,10 +66,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     useVariables(),
     useWholeMutations(),
     forgettingRules,
-    useAnswers(log, { suggestions: config.introspection }),
+    useAnswers(toAnswer),
+    { onEnveloped: ({ setSchema }) => setSchema(schema()) },
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
-    schema,
     plugins,
     context: async ({ authorization }) => ({
       db,
@@ -88,7 +85,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
     healthCheckEndpoint: NO_HEALTH_CHECK,
-    maxRequestBodySize: MAX_BODY,
+    // The listener has read the body, up to its limit.
+    maxRequestBodySize: false,
     multipart: false,
     // useAnswers masks, with the request at hand; nothing else may log what an error holds.
     maskedErrors: false,
@@ -102,7 +100,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     repeatEvery(PRUNE_INTERVAL, 'pruning', prune, log),
   ];
   return {
-    listener: listenerFor(yoga.handleNodeRequestAndResponse, config, log),
+    listener: listenerFor(
+      { short: createShortPath(yoga, toAnswer), yoga: yoga.handleNodeRequestAndResponse },
+      { ...config, log, now },
+    ),
     readRevocations,
     endStreams: changes.close,
     close: async () => {
@@ -140,8 +141,6 @@ function repeatEvery(interval: number, name: string, work: () => Promise<unknown
   }, interval);
 }
 
-/** Bytes. */
-const MAX_BODY = 100_000;
 /** Milliseconds after which what another process revoked is known here. */
 const READ_INTERVAL = 500;
 /** Milliseconds between two rounds of forgetting what nobody needs any more. */
@@ -154,7 +153,8 @@ interface AppParts {
   now: () => Date;
   /** For tokens; the first signs, all verify. */
   secrets: string[];
-  schema?: typeof latchkey;
+  /** Asked with each request. */
+  schema?: () => typeof latchkey;
   hashing?: Hashing;
 }
 

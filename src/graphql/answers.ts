@@ -10,14 +10,19 @@ import type { Log } from '../log.ts';
  * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes to the log
  * with the request id, and the status of the response follows from them.
  */
-export function useAnswers(log: Log, options: AnswerOptions): AppPlugin {
+export const createAnswers =
+  (log: Log, options: AnswerOptions): ToAnswer =>
+  (result, requestId) => {
+    if (!result.errors) return result;
+    const errors = result.errors.map((error) => publicError(error, options, log, requestId));
+    return withStatus({ ...result, errors });
+  };
+
+/** Has Yoga send answers. */
+export function useAnswers(toAnswer: ToAnswer): AppPlugin {
   return {
     onResultProcess({ result, setResult, serverContext: { requestId } }) {
-      const answer = (one: ExecutionResult) => {
-        if (!one.errors) return one;
-        const errors = one.errors.map((error) => publicError(error, options, log, requestId));
-        return withStatus({ ...one, errors });
-      };
+      const answer = (one: ExecutionResult) => toAnswer(one, requestId);
       if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, answer));
       else setResult(Array.isArray(result) ? result.map(answer) : answer(result));
     },
@@ -121,6 +126,9 @@ const VALUES = new Set<string>([
   Kind.OBJECT_FIELD,
   Kind.ARGUMENT,
 ]);
+
+/** The result as the client gets it: with public errors, and in `extensions.http` the status and headers that follow from them. */
+export type ToAnswer = (result: ExecutionResult, requestId: string) => ExecutionResult;
 
 interface AnswerOptions {
   /** Tells names of the schema that resemble a misspelt one. */

@@ -1,16 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AppPlugin } from '../context.ts';
+import type { RefreshCookie } from '../context.ts';
 
-/** Puts the refresh token that a sign-in delivers by cookie where no script can read it, and takes it away again. */
-export function useRefreshCookie(now: () => Date): AppPlugin {
-  return {
-    onResponse({ response, serverContext: { cookie } }) {
-      if (cookie.toSet === undefined) return;
-      const { token, expiresAt } = cookie.toSet ?? { token: '', expiresAt: now() };
-      const maxAge = Math.max(0, Math.round((expiresAt.getTime() - now().getTime()) / 1000));
-      response.headers.append('set-cookie', `${NAME}=${token}; ${ATTRIBUTES}; Max-Age=${maxAge}`);
-    },
-  };
+/** Puts the refresh token that a sign-in delivers by cookie where no script can read it, or takes it away again. */
+export function setCookie(headers: Headers, { toSet }: RefreshCookie, now: Date) {
+  if (toSet === undefined) return;
+  const { token, expiresAt } = toSet ?? { token: '', expiresAt: now };
+  const maxAge = Math.max(0, Math.round((expiresAt.getTime() - now.getTime()) / 1000));
+  headers.append('set-cookie', `${NAME}=${token}; ${ATTRIBUTES}; Max-Age=${maxAge}`);
 }
 
 /** The refresh token among the cookies of a request. */

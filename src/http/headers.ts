@@ -1,13 +1,8 @@
-import type { AppPlugin } from '../context.ts';
+import type { RequestFacts } from '../context.ts';
+import { setCookie } from './cookie.ts';
 
-/** The headers that every answer carries. */
-export function useHeaders(): AppPlugin {
-  return {
-    onResponse: ({ response, serverContext }) => setHeaders(response.headers, serverContext.requestId),
-  };
-}
-
-export function setHeaders(headers: Headers, requestId: string) {
+/** Sets what every answer carries, whoever made it. `now` is for the life of the cookie. */
+export function setHeaders(headers: Headers, { requestId, cookie }: RequestFacts, now: Date) {
   headers.set('x-request-id', requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('vary', 'Origin');
@@ -16,6 +11,7 @@ export function setHeaders(headers: Headers, requestId: string) {
   if (headers.get('content-type')?.startsWith('text/html')) {
     headers.set('content-security-policy', "frame-ancestors 'none'");
   }
+  setCookie(headers, cookie, now);
 }
 
 /** Nobody but the listed origins; `false` leaves every CORS header out. Pages without an origin all call theirs "null". */

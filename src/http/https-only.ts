@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { AppPlugin } from '../context.ts';
 import { type RequestOptions, saidByProxy, valuesOf } from './request.ts';
 
 /** Whether clients reach us over HTTPS alone: by our own TLS, or by that of a proxy. */
-export const isHttpsOnly = ({ tls, trustedProxies }: RequestOptions) => tls !== null || trustedProxies > 0;
+const isHttpsOnly = ({ tls, trustedProxies }: RequestOptions) => tls !== null || trustedProxies > 0;
 
 /**
  * Whether the request crossed a network in the clear where nothing may. The scheme is told by the same proxy as the address: what
@@ -16,13 +15,9 @@ export function isPlain(request: IncomingMessage, options: RequestOptions): bool
   return (saidByProxy(schemes, options.trustedProxies) ?? schemes[0]) !== 'https';
 }
 
-/** Browsers are told to keep to HTTPS (RFC 6797). */
-export function useStrictTransport(): AppPlugin {
-  return {
-    onResponse({ response }) {
-      response.headers.set('strict-transport-security', 'max-age=63072000');
-    },
-  };
+/** RFC 6797: a browser is told to keep to HTTPS, in what is sent to it by HTTPS. */
+export function setStrictTransport(headers: Headers, options: RequestOptions) {
+  if (isHttpsOnly(options)) headers.set('strict-transport-security', 'max-age=63072000');
 }
 
 /** Asked by the platform from inside the network. */

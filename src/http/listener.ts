@@ -4,28 +4,35 @@ import type { RequestFacts } from '../context.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { setHeaders } from './headers.ts';
-import { isPlain } from './https-only.ts';
-import { type RequestOptions, requestFacts } from './request.ts';
+import { isPlain, setStrictTransport } from './https-only.ts';
+import { type RequestOptions, readBody, requestFacts } from './request.ts';
 
-/** Serves with `handle`. Where that fails, the answer is ours too: Yoga's adapter would send the stack. */
-export function listenerFor(handle: Handle, options: RequestOptions, log: Log): RequestListener {
+/**
+ * Answers the common request by the short path and every other by Yoga. Where that fails, the answer is ours too: Yoga's adapter
+ * would send the stack.
+ */
+export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): RequestListener {
+  const { log, now } = options;
   return async (request, response) => {
     const facts = requestFacts(request, options);
-    const send = (answer: Response) => sendNodeResponse(answer, response, request, ONE_WRITE);
-    const refuse = (status: number, code: ErrorCode, message?: string) => {
-      const answer = errorResponse(status, code, message);
-      setHeaders(answer.headers, facts.requestId);
-      return send(answer);
+    const send = (answer: Response) => {
+      setHeaders(answer.headers, facts, now());
+      return sendNodeResponse(answer, response, request, ONE_WRITE);
     };
     try {
-      if (!isAddressable(request)) return await refuse(400, 'BAD_USER_INPUT');
       // Before Yoga, whose own plugins would answer with GraphiQL, or to a preflight.
-      if (isPlain(request, options)) return await refuse(403, 'FORBIDDEN', 'Use HTTPS.');
-      await send(await handle(request, response, facts));
+      if (!isAddressable(request)) return await send(errorResponse(400, 'BAD_USER_INPUT'));
+      if (isPlain(request, options)) return await send(errorResponse(403, 'FORBIDDEN', 'Use HTTPS.'));
+      const body = await readBody(request);
+      if (body === null) return await send(TOO_LARGE());
+      const answer =
+        (await short(request, body, facts)) ?? (await yoga(Object.assign(request, { body }), response, facts));
+      setStrictTransport(answer.headers, options);
+      await send(answer);
     } catch (error) {
       log.error({ requestId: facts.requestId, err: error }, 'failed');
       if (response.headersSent) response.destroy();
-      else await refuse(500, 'INTERNAL_SERVER_ERROR');
+      else await send(errorResponse(500, 'INTERNAL_SERVER_ERROR'));
     }
   };
 }
@@ -34,6 +41,9 @@ export function listenerFor(handle: Handle, options: RequestOptions, log: Log): 
 export const errorResponse = (status: number, code: ErrorCode, message: string = ERRORS[code].sentence, headers = {}) =>
   Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 
+/** What was not read of the body would stand before the next request. */
+const TOO_LARGE = () => errorResponse(413, 'BAD_USER_INPUT', 'The body is too large.', { connection: 'close' });
+
 /** Node lets any Host header and target through; both become part of the URL. */
 const isAddressable = ({ url, headers }: IncomingMessage) =>
   URL.canParse(`http://${headers.host ?? 'localhost'}${url}`);
@@ -41,4 +51,13 @@ const isAddressable = ({ url, headers }: IncomingMessage) =>
 /** The adapter's private way to write head and body at once; without it, small answers take two packets. */
 const ONE_WRITE = true;
 
-type Handle = (request: IncomingMessage, response: ServerResponse, facts: RequestFacts) => Response | Promise<Response>;
+interface Paths {
+  /** Null where it is not for this request. */
+  short(request: IncomingMessage, body: string, facts: RequestFacts): Promise<Response | null>;
+  yoga(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): Response | Promise<Response>;
+}
+
+interface ListenerOptions extends RequestOptions {
+  log: Log;
+  now(): Date;
+}

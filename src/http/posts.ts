@@ -29,7 +29,7 @@ export function useJsonPosts(): AppPlugin {
 const badRequest = (status: number, message: string, headers = {}) =>
   errorResponse(status, 'BAD_USER_INPUT', message, headers);
 
-const isJson = (contentType: string | null) =>
+export const isJson = (contentType: string | null) =>
   /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');
 
 const isAcceptable = (accept: string | null) =>

@@ -17,6 +17,20 @@ export const requestFacts = (request: IncomingMessage, options: RequestOptions):
   },
 });
 
+/** The body of a request as text, empty where there is none; null for one that is too large, which is not read to its end. */
+export async function readBody(request: IncomingMessage): Promise<string | null> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // A request that were destroyed could not be answered.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > MAX_BODY) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 /**
  * What the outermost trusted proxy said of its client, in a header to which each proxy appends: the one as many places from the
  * end as there are proxies. Whatever stands before it is the client's own word; undefined where there are fewer.
@@ -39,6 +53,9 @@ function clientAddress({ headers, socket }: IncomingMessage, trustedProxies: num
 
 /** As some proxies write it, `[2001:db8::1]:4711` or `192.0.2.7:4711`: each connection would be an address of its own. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/;
+
+/** Bytes. */
+const MAX_BODY = 100_000;
 
 export interface RequestOptions {
   trustedProxies: number;

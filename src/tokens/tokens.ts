@@ -5,6 +5,17 @@ import { type RefreshTicket, signRefreshToken, verifyRefreshToken } from './refr
 
 /** Issues and verifies tokens with keys that nobody else gets to see, resolvers least of all. */
 export function createTokens(keys: TokenKeys, lifetimes: Lifetimes): Tokens {
+  // A signature holds for ever; whether what it signs may still be taken is judged elsewhere, with each request.
+  const verified = new Map<string, AccessClaims>();
+  const verify = async (token: string, now: Date) => {
+    const claims = await verifyAccessToken(token, keys, lifetimes.accessToken, now);
+    if (!claims) return null;
+    const [oldest] = verified.keys();
+    if (verified.size >= MAX_VERIFIED && oldest !== undefined) verified.delete(oldest);
+    verified.set(token, claims);
+    return claims;
+  };
+
   return {
     async issue(session, user, now) {
       const claims: AccessClaims = {
@@ -22,10 +33,13 @@ export function createTokens(keys: TokenKeys, lifetimes: Lifetimes): Tokens {
       const expiresIn = Math.round((claims.expiresAt.getTime() - now.getTime()) / 1000);
       return { accessToken, refreshToken, expiresIn, refreshExpiresAt: session.idleExpiresAt, claims, user };
     },
-    verifyAccess: (token, now) => verifyAccessToken(token, keys, lifetimes.accessToken, now),
+    verifyAccess: (token, now) => verified.get(token) ?? verify(token, now),
     verifyRefresh: (token, now) => verifyRefreshToken(token, keys, lifetimes.session, now),
   };
 }
+
+/** Access tokens that are remembered: those who ask often, a few kB each at most. */
+const MAX_VERIFIED = 2000;
 
 export const after = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
 const earlier = (a: Date, b: Date) => (a < b ? a : b);
@@ -37,7 +51,7 @@ export interface Tokens {
    */
   issue(session: Session, user: User, now: Date): Promise<TokenPair>;
   /** What the access token claims, in time or not; null for one that we would not have issued. */
-  verifyAccess(token: string, now: Date): Promise<AccessClaims | null>;
+  verifyAccess(token: string, now: Date): AccessClaims | Promise<AccessClaims | null>;
   /** What the refresh token names; null for one that we would not have issued, or that is past its time. */
   verifyRefresh(token: string, now: Date): Promise<RefreshTicket | null>;
 }

@@ -51,9 +51,8 @@ function changedLines(before: string, after: string) {
   return after.split('\n').filter((line, n) => line !== old[n]);
 }
 
-// Yoga asks for the schema with each request.
 let served = schema;
-const app = await startApp({ schema: (() => served) as never });
+const app = await startApp({ schema: () => served });
 beforeEach(() => {
   served = schema;
 });

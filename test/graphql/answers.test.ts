@@ -1,7 +1,7 @@
 import { extendSchema, GraphQLError, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { AppError, ERRORS } from '../../src/errors.ts';
-import { useAnswers } from '../../src/graphql/answers.ts';
+import { createAnswers, useAnswers } from '../../src/graphql/answers.ts';
 import { createLog } from '../../src/log.ts';
 import { schema as latchkey } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
@@ -125,7 +125,7 @@ describe.each([
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
   const log = createLog('silent', false);
-  const { onResultProcess } = useAnswers(log, { suggestions: false });
+  const { onResultProcess } = useAnswers(createAnswers(log, { suggestions: false }));
   let answers: unknown;
   const setResult = (result: unknown) => {
     answers = result;

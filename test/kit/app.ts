@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
 import { createApp } from '../../src/app.ts';
 import type { Hashing } from '../../src/auth/hashing.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
-import type { schema } from '../../src/schema.ts';
 import { afterFile } from './cleanup.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { emptyDatabase } from './database.ts';
@@ -25,6 +25,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   const now = options.besides?.now ?? (() => new Date(time));
 
   const config = parseConfig({ NODE_ENV: 'test', SIGNUP_LIMIT: '1000000', ...options.env });
+  const { schema } = options;
   const app = await createApp({
     config,
     database,
@@ -32,7 +33,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     now,
     secrets: config.jwtSecrets.length > 0 ? config.jwtSecrets : [SECRET],
     hashing: options.hashing ?? cheapHashing,
-    ...(options.schema && { schema: options.schema }),
+    ...(schema && { schema: typeof schema === 'function' ? schema : () => schema }),
   });
   const server = createServer(app.listener);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -100,7 +101,8 @@ export const LOGIN = `mutation ($input: LoginInput!) {
 
 interface Options {
   env?: Record<string, string>;
-  schema?: typeof schema;
+  /** In place of the real one; a function is asked with each request. */
+  schema?: GraphQLSchema | (() => GraphQLSchema);
   /** Where it is the hashes that are tested. */
   hashing?: Hashing;
   /** For what one connection cannot show: on the server that TEST_SERVER lends, if there is one. */
