@@ -37,10 +37,25 @@ export function scopeAuthOptions<Context extends object, Name extends string>(
 export const isEnforcing = (scopeAuth: object | undefined, access: object) =>
   scopeAuth !== undefined && ENFORCED.get(scopeAuth) === access;
 
-/** Scope-auth's `$any`. Rules that may query come last, so that an admin costs no owner look-up. */
-export const toScopes = (rule: string[], { rules }: { rules: Vocabulary }, lookUps: LookUpsFor) => ({
-  $any: Object.fromEntries(cheapestFirst(rule, rules).map((name) => [name, lookUps(name)])),
-});
+/**
+ * What scope-auth is to enforce: yes, where a rule holds that need not wait, as nearly always; else its `$any`. Rules that may query
+ * come last, so that an admin costs no owner look-up.
+ */
+export function toScopes<Context>(
+  rule: string[],
+  access: AccessOptions<Context>,
+  { context, owner, lookUps }: About<Context>,
+) {
+  const names = cheapestFirst(rule, access.rules);
+  const viewer = viewerIn(access, context);
+  const holdsAtOnce = (name: string) => {
+    const entry = access.rules[name];
+    const isKnown =
+      entry && ('who' in entry || (!('judge' in entry) && entry.of === 'owner' && typeof owner === 'string'));
+    return isKnown && judge(entry, viewer, lookUps(name)) === true;
+  };
+  return names.some(holdsAtOnce) || { $any: Object.fromEntries(names.map((name) => [name, lookUps(name)])) };
+}
 
 /** Why somebody is not let in: the code that says why there is no viewer, or `deny` for one whom the rule does not name. */
 export function accessError<Context>(access: AccessOptions<Context>, context: Context, { on, failure, deny }: Refused) {
@@ -166,6 +181,13 @@ interface Refused {
   failure: AuthFailure;
   /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
   deny?: ErrorCode | undefined;
+}
+
+interface About<Context> {
+  context: Context;
+  /** As it is declared. */
+  owner: LookUpOptions['owner'];
+  lookUps: LookUpsFor;
 }
 
 type LookUpsFor = (name: string) => LookUps;

@@ -61,8 +61,9 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
     const rule = this.rule(type.name, declaration);
     const { owner, related } = declaration;
-    const authScopes = (object: unknown, context: object) =>
-      toScopes(rule, this.access, lookUpsOf(declaration, object, context, { ...this.access, type: type.name }));
+    const how = { ...this.access, type: type.name };
+    const authScopes = (object: unknown, context: Types['Context']) =>
+      toScopes(rule, this.access, { context, owner, lookUps: lookUpsOf(declaration, object, context, how) });
     return {
       ...type,
       ...this.shown(type, rule, { owner, related }),
@@ -84,8 +85,13 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const lookUps = about?.lookUps ?? (isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType)));
     const rule = this.rule(place, { ...lookUps, auth });
     const how = isRoot ? {} : { ...this.access, type: field.parentType };
-    const authScopes = (parent: unknown, args: unknown, context: object) =>
-      toScopes(rule, this.access, lookUpsOf(lookUps, isRoot ? args : parent, context, how));
+    const { owner } = lookUps;
+    const authScopes = (parent: unknown, args: unknown, context: Types['Context']) =>
+      toScopes(rule, this.access, {
+        context,
+        owner,
+        lookUps: lookUpsOf(lookUps, isRoot ? args : parent, context, how),
+      });
     const unauthorizedError: Enforced<Types>['unauthorizedError'] = (_parent, _args, context, _info, { failure }) =>
       accessError(this.access, context, { on: place, failure, deny });
     return {
@@ -125,9 +131,9 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     if (!subscribe || this.kindOfParent(field) !== 'Subscription') return subscribe;
     const { authScopes, unauthorizedError } = field.pothosOptions as unknown as Enforced<Types>;
     const judging: Resolver<Types> = async (parent, args, context, info) => {
-      await this.builder.runAuthScopes(context, authScopes(parent, args, context), (result) =>
-        unauthorizedError(parent, args, context, info, result),
-      );
+      const scopes = authScopes(parent, args, context);
+      const refusal = (result: ForbiddenResult) => unauthorizedError(parent, args, context, info, result);
+      if (scopes !== true) await this.builder.runAuthScopes(context, scopes, refusal);
       return subscribe(parent, args, context, info);
     };
     return judging;
@@ -218,7 +224,7 @@ interface Declaration extends LookUpOptions {
 }
 
 interface Enforced<Types extends SchemaTypes> {
-  authScopes(parent: unknown, args: unknown, context: Types['Context']): AuthScopeMap<Types>;
+  authScopes(parent: unknown, args: unknown, context: Types['Context']): AuthScopeMap<Types> | true;
   unauthorizedError(
     parent: unknown,
     args: unknown,
