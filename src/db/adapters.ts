@@ -1,10 +1,11 @@
 import { messages, type PGlite, type Transaction } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError, type SqlDriverAdapter, type SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 /** Connections to a PostgreSQL server, at most `max`; none of them waits without end. */
-export function serverAdapter(url: string, { max, settings, patience }: ServerOptions): SqlDriverAdapterFactory {
+export function serverPool(url: string, { max, settings, patience }: ServerOptions): pg.Pool {
   const location = new URL(url);
   // Whatever the URL sets, ours comes last and wins: the adapters read and write times as if the zone were UTC.
   const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings ?? ''}`.trim();
@@ -12,11 +13,17 @@ export function serverAdapter(url: string, { max, settings, patience }: ServerOp
   const connectionString = location.href;
   // Counted here too: a server that hangs does not count.
   const waits = { connectionTimeoutMillis: 5_000, query_timeout: patience };
-  const pool = { connectionString, options, max, keepAlive: true, ...waits };
-  return withScripts(new PrismaPg(pool), (adapter, script) =>
+  const pool = new pg.Pool({ connectionString, options, max, keepAlive: true, ...waits });
+  // A connection that breaks while nobody uses it would end the process.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Ends the pool when it is disposed of. */
+export const serverAdapter = (pool: pg.Pool): SqlDriverAdapterFactory =>
+  withScripts(new PrismaPg(pool, { disposeExternalPool: true }), (adapter, script) =>
     adapter.executeRaw({ sql: script, args: [], argTypes: [] }),
   );
-}
 
 /** The one connection of an embedded database. */
 export function embeddedAdapter(pglite: PGlite): SqlDriverAdapterFactory {

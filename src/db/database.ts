@@ -1,19 +1,23 @@
 import type { ITXClientDenyList } from '@prisma/client/runtime/client';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { embeddedAdapter, serverAdapter } from './adapters.ts';
+import { embeddedAdapter, serverAdapter, serverPool } from './adapters.ts';
 import { type Embedded, openEmbedded, openInMemory } from './embedded.ts';
 import { PrismaClient } from './generated/client.ts';
 import { type Listen, listenEmbedded, listenOnServer } from './listen.ts';
+import { readOver } from './rows.ts';
 
 /** A client of the given storage. A server is not asked for anything before the first query. */
 export async function openDatabase(storage: Storage): Promise<Database> {
   if (storage.kind === 'server') {
-    const db = client(serverAdapter(storage.url, { max: POOL_SIZE, settings: LIMITS, patience: PATIENCE }));
+    const pool = serverPool(storage.url, { max: POOL_SIZE, settings: LIMITS, patience: PATIENCE });
+    const db = client(serverAdapter(pool));
+    readOver(pool, db);
     return {
       db,
-      connectToMigrate: () => serverAdapter(storage.url, { max: 1 }).connect(),
+      connectToMigrate: () => serverAdapter(serverPool(storage.url, { max: 1 })).connect(),
       listen: listenOnServer(storage.url),
-      close: once(() => db.$disconnect()),
+      // The client ends what it was connected to, which is nothing before its first query.
+      close: once(() => db.$disconnect().finally(() => pool.ended || pool.end())),
     };
   }
   const embedded =

@@ -2,6 +2,7 @@ import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
 import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
+import { columnsOf, rows } from '../db/rows.ts';
 import { checked, text } from '../input.ts';
 import { folded } from './tasks.ts';
 
@@ -18,13 +19,14 @@ export async function taskPages(
   const { reached, between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy), reach);
   const filter = conditionsOf(args.filter ?? {}, reach);
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
-  const tasks = await db.$queryRaw<Task[]>`
-    SELECT task.* FROM unnest(${ownerIds}::uuid[]) AS owner(id)
+  const page = Prisma.sql`
+    SELECT ${columnsOf('Task', 'task')} FROM unnest(${ownerIds}::uuid[]) AS owner(id)
     CROSS JOIN LATERAL unnest(ARRAY(
       SELECT id FROM "Task" WHERE "ownerId" = owner.id AND ${filter} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}
     )) WITH ORDINALITY AS page(id, place)
     JOIN "Task" task ON task.id = page.id
     ORDER BY page.place`;
+  const tasks = await rows<Task>(db, page);
 
   let counts: ReturnType<typeof countTasks> | undefined;
   const countOf = async (ownerId: string) => {
@@ -38,9 +40,10 @@ export async function taskPages(
 }
 
 async function countTasks(db: Transaction, ownerIds: string[], condition: Prisma.Sql) {
-  const counts = await db.$queryRaw<{ id: string; count: number }[]>`
+  const counted = Prisma.sql`
     SELECT owner.id, (SELECT count(*)::int FROM "Task" WHERE "ownerId" = owner.id AND ${condition}) AS count
     FROM unnest(${ownerIds}::uuid[]) AS owner(id)`;
+  const counts = await rows<{ id: string; count: number }>(db, counted);
   return new Map(counts.map(({ id, count }) => [id, count]));
 }
 

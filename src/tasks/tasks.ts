@@ -2,18 +2,23 @@ import { z } from 'zod';
 import type { Reach } from '../access/reach.ts';
 import type { Viewer } from '../access/rules.ts';
 import type { Transaction } from '../db/database.ts';
-import type { Prisma } from '../db/generated/client.ts';
+import { Prisma, type Task } from '../db/generated/client.ts';
 import { TaskStatus } from '../db/generated/enums.ts';
+import { columnsOf, rows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The task, or null where there is none or the viewer may not see it. */
-export const findTask = async (db: Transaction, reach: Reach<'Task'>, id: string) =>
-  isId(id) ? db.task.findFirst({ where: { id, AND: reach.where } }) : null;
+export async function findTask(db: Transaction, reach: Reach<'Task'>, id: string) {
+  const find = isId(id) ? await findTasks(db, reach, [id]) : () => null;
+  return find(id);
+}
 
 /** Those of these tasks that the viewer reaches, each by its id; null for the others. */
 export async function findTasks(db: Transaction, reach: Reach<'Task'>, ids: string[]) {
-  const tasks = await db.task.findMany({ where: { id: { in: ids }, AND: reach.where } });
+  const found = Prisma.sql`
+    SELECT ${columnsOf('Task')} FROM "Task" WHERE id = ANY(${ids}::uuid[]) AND ${reach.sql}`;
+  const tasks = await rows<Task>(db, found);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   return (id: string) => byId.get(id) ?? null;
 }

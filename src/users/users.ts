@@ -2,12 +2,15 @@ import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Role, type User } from '../db/generated/client.ts';
 import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
+import { columnsOf, rows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The user, or null for an id that is nobody's. */
-export const findUser = async (db: Transaction, id: string) =>
-  isId(id) ? db.user.findUnique({ where: { id } }) : null;
+export async function findUser(db: Transaction, id: string) {
+  const users = isId(id) ? await usersWhere(db, Prisma.sql`id = ${id}::uuid`) : [];
+  return users[0] ?? null;
+}
 
 /** The user, or NOT_FOUND. */
 export async function getUser(db: Transaction, id: string) {
@@ -18,7 +21,7 @@ export async function getUser(db: Transaction, id: string) {
 
 /** Looks up many users at once; asking for one who is not among them refuses with NOT_FOUND. */
 export async function getUsers(db: Transaction, ids: string[]) {
-  const users = await db.user.findMany({ where: { id: { in: ids } } });
+  const users = await usersWhere(db, Prisma.sql`id = ANY(${ids}::uuid[])`);
   const byId = new Map(users.map((user) => [user.id, user]));
   return (id: string) => {
     const user = byId.get(id);
@@ -37,14 +40,17 @@ export async function userPage(
   const search = args.search && containing(checked(text(0, 200), args.search, 'search'));
   if (search) for (const field of ['email', 'name']) refuseClosed(reach, field);
   const matching = search ? Prisma.sql`(email ILIKE ${search} OR name ILIKE ${search})` : Prisma.sql`TRUE`;
-  const users = await db.$queryRaw<User[]>`
-    SELECT * FROM "User" WHERE ${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`;
+  const users = await usersWhere(db, Prisma.sql`${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`);
   return { ...toPage(users, 'users'), totalCount: () => countUsers(db, Prisma.sql`${reached} AND ${matching}`) };
 }
 
+const usersWhere = (db: Transaction, condition: Prisma.Sql) =>
+  rows<User>(db, Prisma.sql`SELECT ${columnsOf('User')} FROM "User" WHERE ${condition}`);
+
 async function countUsers(db: Transaction, condition: Prisma.Sql) {
-  const [row] = await db.$queryRaw<[{ count: number }]>`SELECT count(*)::int AS count FROM "User" WHERE ${condition}`;
-  return row.count;
+  const counted = Prisma.sql`SELECT count(*)::int AS count FROM "User" WHERE ${condition}`;
+  const [row] = await rows<{ count: number }>(db, counted);
+  return row?.count ?? 0;
 }
 
 /** Creates the account, or refuses with EMAIL_TAKEN. The email is in its normal spelling, the hash is ready. */
