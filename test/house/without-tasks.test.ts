@@ -40,7 +40,7 @@ describe.runIf(isRun)('without tasks', () => {
   test(
     'the whole suite is green',
     () => run(process.execPath, VITEST, 'run', '--config', 'test/vitest.config.ts'),
-    600_000,
+    1_200_000,
   );
 });
 
