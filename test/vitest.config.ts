@@ -14,6 +14,7 @@ const REPLACING = [
 const ADDING = [
   'test/access/{matrix,viewer-can,why-not}.test.ts',
   'test/graphql/whole-mutations.test.ts',
+  'test/http/short-path.test.ts',
   'test/live/*.test.ts',
 ];
 

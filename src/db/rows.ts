@@ -16,7 +16,7 @@ export function rows<Row>(db: Transaction, statement: Prisma.Sql): Promise<Row[]
 export const readOver = (pool: pg.Pool, db: Transaction) => void POOLS.set(db, pool);
 
 /** The columns of a model, to SELECT from the table of this name. */
-export function columnsOf(model: 'Task' | 'User', table: string = model) {
+export function columnsOf(model: Prisma.ModelName, table: string = model) {
   const names = Object.values(Prisma[`${model}ScalarFieldEnum`]);
   return Prisma.raw(names.map((name) => `"${table}"."${name}"`).join(', '));
 }

@@ -82,16 +82,16 @@ function oauthError({ code, message, extras }: AppError): Answer {
 /** The fields of a small form, each sent once (RFC 6749 §3.2); undefined for anything else. */
 async function readForm(request: Request): Promise<Form> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  const length = Number(request.headers.get('content-length') ?? Number.NaN);
-  if (request.method !== 'POST' || type !== 'application/x-www-form-urlencoded' || !(length <= MAX_FORM))
-    return undefined;
-  const entries = [...new URLSearchParams(await request.text().catch(() => ''))];
+  if (request.method !== 'POST' || type !== 'application/x-www-form-urlencoded') return undefined;
+  const text = await request.text();
+  if (text.length > MAX_FORM) return undefined;
+  const entries = [...new URLSearchParams(text)];
   const form = Object.fromEntries(entries);
   return Object.keys(form).length === entries.length ? form : undefined;
 }
 
-const NO_FORM = 'Send a small application/x-www-form-urlencoded POST with its Content-Length, each parameter once.';
-/** Bytes. */
+const NO_FORM = 'Send a small application/x-www-form-urlencoded POST, each parameter once.';
+/** Characters. */
 const MAX_FORM = 10_000;
 
 type Form = Record<string, string> | undefined;

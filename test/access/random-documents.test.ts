@@ -30,6 +30,8 @@ const pools = new Map<Citizen, Pools>([
   [bob, poolsOf(bob, ann)],
 ]);
 
+const PAGE = { origin: 'https://elsewhere.example' };
+
 test('the fields that are left out are there', () => {
   expect(rootFields).toEqual(expect.arrayContaining(LEFT_OUT));
 });
@@ -56,6 +58,12 @@ test(
             seen.undone++;
           }
           if (isMutation) await putBack(asker);
+          // What comes from a page is for Yoga, not for the short path.
+          else
+            expect(await asker.ask(filledIn(text, poolsFor(asker)), {}, PAGE)).toEqual({
+              ...answer,
+              headers: expect.anything(),
+            });
           if (isMutation || !text.includes(':others:')) continue;
           // What there is of the other and what there is not cannot be told apart.
           const missing = await asker.ask(filledIn(text.replaceAll(':others:', ':nobodys:'), poolsFor(asker)));

@@ -143,7 +143,7 @@ describe('createMigration', () => {
   test('the folder of the project leads to its schema: nothing is left to write', async () => {
     expect(await createMigration('nothing', now, prisma)).toBeNull();
     expect(readdirSync(join(prisma, 'migrations'))).toEqual(readdirSync('prisma/migrations'));
-  }, 20_000);
+  }, 60_000);
 
   test('what changed in the schema becomes a dated file, and what could lose data is pointed out', async () => {
     const schema = readFileSync(join(prisma, 'schema.prisma'), 'utf8');
@@ -153,7 +153,7 @@ describe('createMigration', () => {
     expect(created?.warnings.join()).toMatch(/DROP COLUMN "name".*ADD COLUMN +"heading" TEXT NOT NULL/);
     expect(readFileSync(created?.file ?? '', 'utf8')).toContain('ALTER TABLE "User"');
     expect(await createMigration('again', now, prisma)).toBeNull();
-  }, 20_000);
+  }, 60_000);
 
   test.each(['', 'Name', '../up', 'a b', 'a-b'])('%j is not a name', async (name) => {
     await expect(createMigration(name, now, prisma)).rejects.toThrow('a-z, 0-9 and _');

@@ -120,13 +120,19 @@ test.each<[string, string, RequestInit]>([
   ['a query string', `/oauth/token?${form}`, { body: '', headers: FORM }],
   ['a query string with GET', `/oauth/token?${form}`, { method: 'GET' }],
   ['PUT', '/oauth/token', { method: 'PUT', body: form, headers: FORM }],
-  ['no length', '/oauth/token', { body: new Blob([form]).stream(), headers: FORM, duplex: 'half' } as RequestInit],
 ])('credentials are read from a form that is posted, not from %s', async (_where, path, init) => {
   const response = await fetch(app.url + path, { method: 'POST', ...init });
   expect({ status: response.status, ...(await response.json()) }).toMatchObject({
     status: 400,
     error: 'invalid_request',
   });
+});
+
+test('a form is as large as it is, whether or not it states its length', async () => {
+  const stream = (text: string) => ({ body: new Blob([text]).stream(), headers: FORM, duplex: 'half' }) as RequestInit;
+  const post = (init: RequestInit) => fetch(`${app.url}/oauth/token`, { method: 'POST', ...init });
+  expect((await post(stream(form))).status).toBe(200);
+  expect((await post(stream(`${form}&more=${'x'.repeat(10_000)}`))).status).toBe(400);
 });
 
 test('revoking ends the session of a refresh token, or of an access token, and no other', async () => {
