@@ -16,9 +16,8 @@ export async function findTask(db: Transaction, reach: Reach<'Task'>, id: string
 
 /** Those of these tasks that the viewer reaches, each by its id; null for the others. */
 export async function findTasks(db: Transaction, reach: Reach<'Task'>, ids: string[]) {
-  const found = Prisma.sql`
-    SELECT ${columnsOf('Task')} FROM "Task" WHERE id = ANY(${ids}::uuid[]) AND ${reach.sql}`;
-  const tasks = await rows<Task>(db, found);
+  const condition = Prisma.sql`id = ANY(${ids}::uuid[]) AND ${reach.sql}`;
+  const tasks = await rows<Task>(db, Prisma.sql`SELECT ${columnsOf('Task')} FROM "Task" WHERE ${condition}`);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   return (id: string) => byId.get(id) ?? null;
 }
