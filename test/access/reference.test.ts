@@ -128,24 +128,22 @@ async function disagreements(text: string, person: Person, seen?: Map<string, nu
   const isMutation = text.startsWith('mutation');
   const filled = judge.completed(filledIn(text, poolsOf(person)));
   const asked = isMutation && signsIn ? withSignIn(filled, own) : filled;
-  const before = isMutation || !rows ? await rowsNow() : rows;
-  const state = isMutation && (await everything());
+  known ??= { rows: await rowsNow(), everything: await everything() };
+  const before = known.rows;
   const answer = await (isMutation && signsIn ? app : client).ask(asked);
   const codes = (answer.errors ?? []).map(({ extensions: { code } }) => code);
   count(seen, [codes[0] ?? 'answered', ...(isMutation ? [`${codes[0] ?? 'answered'} mutation`] : [])]);
-  if (!isMutation) {
-    rows = before;
-    return judge.disagreements(asked, answer, { asker, before, after: before });
-  }
-  const found = judge.disagreements(asked, answer, { asker, before, after: await rowsNow() });
-  const isChanged = (await everything()) !== state;
+  if (!isMutation) return judge.disagreements(asked, answer, { asker, before, after: before });
+  const isChanged = (await everything()) !== known.everything;
+  const found = judge.disagreements(asked, answer, { asker, before, after: isChanged ? await rowsNow() : before });
   // Who signs in has a session more.
   if (codes.length > 0 && isChanged && !signsIn) found.push('an error, and something is done');
   if (isChanged) await putBack(person);
   return found;
 }
 
-let rows: Rows | undefined;
+/** As it is until something changes it. */
+let known: { rows: Rows; everything: string | undefined } | undefined;
 
 async function rowsNow() {
   const types = DOMAINS.flatMap((domain) => Object.entries(domain.rows ?? {}));
@@ -160,6 +158,7 @@ async function everything() {
 }
 
 async function putBack(person: Person) {
+  known = undefined;
   const { own, others, asker } = person;
   for (const one of [own, others]) {
     for (const population of POPULATIONS) if (one.mark) await population.putBack(one, one.mark, app);
@@ -174,7 +173,6 @@ async function putBack(person: Person) {
     ids.map((id) => (id === session.id ? renewed.session.id : id)),
   ]);
   Object.assign(own, renewed, { kinds: Object.fromEntries(kinds) });
-  rows = undefined;
 }
 
 /** The same person, with a new session. */
