@@ -32,7 +32,7 @@ import { createTokens } from './tokens/tokens.ts';
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, database, log, now, secrets, schema = () => latchkey, hashing = createHashing() } = parts;
-  const { db, listen } = database;
+  const { db, listen, isShared } = database;
   const keys = await tokenKeys({
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
@@ -50,6 +50,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const readRevocations = async () => {
     await Promise.all([revocations.read(db, now()), checkClock()]).finally(changes.judge);
   };
+  // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
+  const keepUp = isShared ? readRevocations : async () => changes.judge();
   const isReady = () =>
     db.$queryRaw`SELECT 1`.then(
       () => true,
@@ -96,7 +98,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   await readRevocations();
   const prune = () => Promise.all([pruneSessions(sessions), pruneRateLimits(db, now())]);
   const timers = [
-    repeatEvery(READ_INTERVAL, 'reading revocations', readRevocations, log),
+    repeatEvery(JUDGE_INTERVAL, 'reading revocations', keepUp, log),
+    ...(isShared ? [] : [repeatEvery(IDLE_INTERVAL, 'reading revocations', readRevocations, log)]),
     repeatEvery(PRUNE_INTERVAL, 'pruning', prune, log),
   ];
   return {
@@ -141,14 +144,16 @@ function repeatEvery(interval: number, name: string, work: () => Promise<unknown
   }, interval);
 }
 
-/** Milliseconds after which what another process revoked is known here. */
-const READ_INTERVAL = 500;
+/** Milliseconds after which what another process revoked is known here, and a stream ends whose token has expired. */
+const JUDGE_INTERVAL = 500;
+/** Milliseconds between two readings where nobody else writes: often enough that nobody takes what is known for stale. */
+const IDLE_INTERVAL = 4000;
 /** Milliseconds between two rounds of forgetting what nobody needs any more. */
 const PRUNE_INTERVAL = 600_000;
 
 interface AppParts {
   config: Config;
-  database: Pick<Database, 'db' | 'listen'>;
+  database: Pick<Database, 'db' | 'listen' | 'isShared'>;
   log: Log;
   now: () => Date;
   /** For tokens; the first signs, all verify. */

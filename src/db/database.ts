@@ -14,6 +14,7 @@ export async function openDatabase(storage: Storage): Promise<Database> {
     readOver(pool, db);
     return {
       db,
+      isShared: true,
       connectToMigrate: () => serverAdapter(serverPool(storage.url, { max: 1 })).connect(),
       listen: listenOnServer(storage.url),
       // The client ends what it was connected to, which is nothing before its first query.
@@ -29,7 +30,13 @@ export function embeddedDatabase(embedded: Embedded): Database {
   const adapter = embeddedAdapter(embedded.pglite);
   const db = client(adapter);
   const close = once(() => db.$disconnect().finally(embedded.close));
-  return { db, connectToMigrate: () => adapter.connect(), listen: listenEmbedded(embedded.pglite), close };
+  return {
+    db,
+    isShared: false,
+    connectToMigrate: () => adapter.connect(),
+    listen: listenEmbedded(embedded.pglite),
+    close,
+  };
 }
 
 // Other formats put the arguments of the query into the message of an error.
@@ -60,6 +67,8 @@ export type Transaction = Omit<Db, ITXClientDenyList>;
 
 export interface Database {
   db: Db;
+  /** Whether other processes may write to it. */
+  isShared: boolean;
   /** A connection for migrations, without time limits: they may take longer than any request. */
   connectToMigrate(): Promise<SqlDriverAdapter>;
   listen: Listen;

@@ -17,7 +17,7 @@ import { cheapHashing } from './hashing.ts';
  */
 export async function startApp(options: Options = {}): Promise<TestApp> {
   const { close, ...database } = options.besides
-    ? { ...options.besides.database, close: async () => {} }
+    ? { ...options.besides.database, isShared: true, close: async () => {} }
     : await emptyDatabase(options.preferServer);
   const { db } = database;
   const logged: string[] = [];
@@ -121,7 +121,7 @@ export interface Person extends Client {
 export interface TestApp extends Client {
   url: string;
   db: Database['db'];
-  database: Pick<Database, 'db' | 'listen'>;
+  database: Pick<Database, 'db' | 'listen' | 'isShared'>;
   /** Somebody signed up under this name, the first time that it is used. */
   as(name: string, role?: 'USER' | 'ADMIN'): Promise<Person>;
   /** Every line of the log so far. */
