@@ -13,7 +13,7 @@ import { tables } from './report/tables.mjs';
 const options = readOptions(process.argv.slice(2));
 const databaseServer = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const servers = await prepareServers(options.servers, databaseServer);
-const senders = { load: startSender('../peers/load.mjs'), fanOut: startSender('./fan-out.mjs') };
+const senders = { load: startSender('./peers/load.mjs'), fanOut: startSender('./harness/fan-out.mjs') };
 try {
   const turns = [];
   for (let round = 1; round <= options.rounds; round++) {

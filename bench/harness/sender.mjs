@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
-/** A module as a process of its own, which gets one message at a time and answers each with one. */
+/** A module of `bench/` as a process of its own, which gets one message at a time and answers each with one. */
 export function startSender(path) {
-  const child = fork(fileURLToPath(new URL(path, import.meta.url)));
+  const child = fork(new URL(`../${path}`, import.meta.url));
   return {
     ask: (job) =>
       new Promise((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createHashing } from '../../dist/auth/hashing.js';
 import { tokenKeys } from '../../dist/tokens/keys.js';
 import { createTokens } from '../../dist/tokens/tokens.js';
@@ -6,7 +7,10 @@ import { ADMIN, fill, PASSWORD, userId } from './data.mjs';
 import { requests } from './requests.mjs';
 
 const MINUTE = 60_000;
-const peer = (name) => ({ file: new URL(`../peers/${name}.mjs`, import.meta.url).pathname, storage: 'server' });
+const peer = (name) => ({
+  file: fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url)),
+  storage: 'server',
+});
 
 /** What is measured, in the order of the turns. The first that takes part is what the others are compared with. */
 export const SERVERS = {

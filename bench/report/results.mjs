@@ -1,4 +1,4 @@
-import { cpus, release } from 'node:os';
+import { cpus } from 'node:os';
 import { quantile } from '../server.mjs';
 
 /** Medians over the rounds. A ratio is taken within each round, since what else the machine does meets all turns of it. */
@@ -7,7 +7,7 @@ export function summarise(turns, { servers, rounds, seconds }) {
   const turnsOf = (name) => turns.filter(({ server }) => server === name);
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${cpus()[0].model.trim()}, ${process.platform} ${release()}`,
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}, ${process.platform}`,
     node: process.version,
     rounds,
     seconds,
