@@ -1,7 +1,7 @@
 const WIDTH = 760;
 const LEFT = 130;
 const RIGHT = 70;
-const TOP = 70;
+const TOP = 84;
 const BAR = 11;
 const GAP = 14;
 
@@ -55,7 +55,7 @@ export function chart({ measured, baseline, servers, date, node }, connections) 
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .paper { fill: #0d1117 } }
 </style>
 <rect class="paper" width="${WIDTH}" height="${height}"/>
-<text x="${LEFT}" y="16">Answers per second, ${NAMES[baseline][0]} = 1. ${connections} connections, ${date}, Node ${node}</text>
+<text x="8" y="16">Answers per second (${NAMES[baseline][0]} = 1), ${connections} connections, ${date}, Node ${node}</text>
 <line class="line" x1="${one}" x2="${one}" y1="${TOP - 6}" y2="${height - 10}"/>
 ${[...legend, ...bars].join('\n')}
 </svg>
