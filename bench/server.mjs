@@ -13,34 +13,57 @@ import { migrate } from '../dist/db/migrations/migrate.js';
 
 /** Starts the server over what `seed(db)` has put in; behind one proxy, so that each request can come from an address of its own. */
 export async function startServer(seed) {
-  const { storage, env, drop } = process.env.TEST_DATABASE_URL
-    ? await onServer(process.env.TEST_DATABASE_URL)
-    : embedded();
-  await prepare(storage, seed).catch(async (error) => {
-    await drop();
+  const { storage, env, drop } = await makeStorage(process.env.TEST_DATABASE_URL, seed);
+  const server = await spawnServer(LATCHKEY, { ...BEHIND_A_PROXY, JWT_SECRET: newSecret(), ...env });
+  return {
+    ...server,
+    storage: storage.kind === 'server' ? 'PostgreSQL' : 'PGlite',
+    stop: async () => {
+      await server.stop();
+      await drop();
+    },
+  };
+}
+
+export const LATCHKEY = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const BEHIND_A_PROXY = { TRUST_PROXY: '1' };
+export const newSecret = () => randomBytes(48).toString('base64url');
+
+/** A migrated database of its own with what `seed(db)` puts in, on the server that is named, or embedded. */
+export async function makeStorage(server, seed) {
+  const made = server ? await onServer(server) : embedded();
+  await prepare(made.storage, seed).catch(async (error) => {
+    await made.drop();
     throw error;
   });
-  const production = { NODE_ENV: 'production', TRUST_PROXY: '1', HOST: '127.0.0.1', PORT: '0' };
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
-    env: { PATH: process.env.PATH, ...production, JWT_SECRET: randomBytes(48).toString('base64url'), ...env },
+  return made;
+}
+
+/** Runs a server as a process in production mode, from when it says where it listens until `stop`. */
+export async function spawnServer(file, env) {
+  const started = performance.now();
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.on('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.on('exit', kill);
+  const exited = new Promise((resolve) => child.on('exit', resolve));
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise((resolve, reject) => {
     lines.on('line', (line) => /http:\S+\/graphql/.test(line) && resolve(/http:\S+\/graphql/.exec(line)[0]));
-    child.on('exit', () => reject(new Error('The server did not start.')));
+    child.on('exit', () => reject(new Error(`${file} did not start.`)));
   });
-  const exited = new Promise((resolve) => child.on('exit', resolve));
   return {
     url,
-    storage: storage.kind === 'server' ? 'PostgreSQL' : 'PGlite',
+    /** That the start took. */
+    milliseconds: performance.now() - started,
     /** Of the server's process, in MB. */
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1000,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
-      await drop();
+      process.off('exit', kill);
     },
   };
 }

@@ -15,7 +15,7 @@ export function copyProject(to: string) {
     'schema.graphql',
   ];
   for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench']) {
-    cpSync(name, join(to, name), { recursive: true });
+    cpSync(name, join(to, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   }
   symlinkSync(resolve('node_modules'), join(to, 'node_modules'));
 }
