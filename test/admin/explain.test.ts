@@ -93,7 +93,7 @@ test('nothing is run: no statement but those that look the user up', async () =>
   const sent = await statementsOf(() => explained(ann, document));
   expect(sent).toEqual([
     expect.stringContaining('SELECT id FROM "User" WHERE id ='),
-    expect.stringMatching(/^SELECT .* FROM "public"."User" WHERE/),
+    expect.stringMatching(/^SELECT .* FROM "User" WHERE/),
   ]);
   expect((await app.db.user.findUnique({ where: { id: ann.user.id } }))?.name).not.toBe('Run');
 });
