@@ -8,7 +8,7 @@ import {
 import { AppError } from '../errors.ts';
 import { ruleOf } from './declaration.ts';
 import type { AccessOptions } from './enforcing.ts';
-import { asksFor, holds, type Vocabulary } from './rules.ts';
+import { asksFor, foreseen, holds, type Vocabulary } from './rules.ts';
 
 /** The rule of who may set an argument or an input field, which is about the viewer alone: there is no object yet. */
 export function checkSettable(place: string, rule: string[], vocabulary: Vocabulary) {
@@ -52,17 +52,25 @@ export async function judgeInputs<Context>(
     const rule = ruleOf(input);
     if (rule) judgeSetting(access, place, rule, context);
   }
-  const named = given.filter(({ place, input, value }) => value !== null && isJudged(place, input, info));
+  const identity = access.identify(context);
+  const viewer = typeof identity === 'string' ? null : identity;
+  // Whom a rule lets in whatever the object has had none looked up, and may name one that is not there.
+  const isLookedUp = foreseen((field && ruleOf(field)) ?? [], viewer, access.rules) !== 'ALLOWED';
+  const named = given.filter(({ place, input, value }) => value !== null && isJudged(place, input, info, isLookedUp));
   await Promise.all(named.map(({ place, input, value }) => judgeReference(access, place, input, value, context, info)));
 }
 
-/** Whether the id has to be looked up: not where the field's own rule, or that of the type it returns, says the same of it. */
-export function isJudged(place: string, { extensions, name }: Input, { parentType, fieldName, returnType }: FieldInfo) {
+/**
+ * Whether the id has to be looked up: not where the rule of the type that the field returns says the same of it, nor where the field's
+ * own rule has done so.
+ */
+export function isJudged(place: string, { extensions, name }: Input, info: FieldInfo, isLookedUp = true) {
+  const { parentType, fieldName, returnType } = info;
   const { refersTo, answersItself } = extensions.access ?? {};
   if (!refersTo || answersItself) return false;
   const isArgument = place === `${parentType.name}.${fieldName}(${name})`;
-  if (isArgument && parentType.getFields()[fieldName]?.extensions.access?.about === name) return false;
-  return !(isArgument && parentType.name === 'Query' && getNamedType(returnType).name === refersTo);
+  if (isArgument && parentType.name === 'Query' && getNamedType(returnType).name === refersTo) return false;
+  return !(isArgument && isLookedUp && parentType.getFields()[fieldName]?.extensions.access?.about === name);
 }
 
 function judgeSetting<Context>(access: AccessOptions<Context>, place: string, rule: string[], context: Context) {

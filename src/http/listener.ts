@@ -30,6 +30,8 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
       setStrictTransport(answer.headers, options);
       await send(answer);
     } catch (error) {
+      // Who goes away amid a request is answered nothing, and is no failure of ours.
+      if (!request.complete) return void response.destroy();
       log.error({ requestId: facts.requestId, err: error }, 'failed');
       if (response.headersSent) response.destroy();
       else await send(errorResponse(500, 'INTERNAL_SERVER_ERROR'));

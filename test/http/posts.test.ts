@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
 import { codesOf, postTo } from './post.ts';
 
-const { url, db } = await startApp();
+const { url, db, logged } = await startApp();
 const post = postTo(url);
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const SIGNUP = `mutation { signup(input: { email: "ann@example.com", password: "correct horse battery staple" }) { tokenType } }`;
@@ -128,6 +128,18 @@ describe('what the client accepts', () => {
     expect(response.headers.get('content-type')).toContain(type);
     await response.text();
   });
+});
+
+test('who goes away in the middle of a body is no failure of ours', async () => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const head = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n';
+  await new Promise<void>((written) => socket.write(`${head}{"query"`, () => written()));
+  socket.resetAndDestroy();
+  await new Promise((closed) => socket.once('close', closed));
+  // What came before is seen to before this is answered.
+  for (let n = 0; n < 5; n++) expect((await post(QUERY)).status).toBe(200);
+  expect(logged.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 });
 
 test('a Host that cannot be part of an address is a bad request, not a failure that shows the inside', async () => {
