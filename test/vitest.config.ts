@@ -18,19 +18,23 @@ const ADDING = [
   'test/live/*.test.ts',
 ];
 
+/** They try copies of the project, which takes minutes. */
+const COPIES = ['test/house/without-tasks.test.ts', 'test/start/dev.test.ts', 'test/tasks/guides/*.test.ts'];
+
 export default defineConfig({
   test: {
     globalSetup: 'test/kit/setup.ts',
     projects: [
       { resolve, test: { ...shared, name: 'replacing', include: REPLACING } },
       { resolve, test: { ...shared, name: 'adding', include: ADDING, isolate: false } },
+      { resolve, test: { ...shared, name: 'copies', include: COPIES, isolate: false } },
       {
         resolve,
         test: {
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...REPLACING, ...ADDING],
+          exclude: [...REPLACING, ...ADDING, ...COPIES],
           isolate: false,
         },
       },

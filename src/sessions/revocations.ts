@@ -13,6 +13,8 @@ export function createRevocations(tokenTtl: number): Revocations {
   const endedSessions = new Map<string, Date>();
   const changedRights = new Map<string, { version: number; at: Date }>();
   let readAt: Date | null = null;
+  let begun = 0;
+  let latest = 0;
 
   const sessionsEnded = (sessions: EndedSession[]) => {
     for (const { id, endedAt } of sessions) if (endedAt) endedSessions.set(id, endedAt);
@@ -38,6 +40,7 @@ export function createRevocations(tokenTtl: number): Revocations {
     },
 
     async read(db, now) {
+      const turn = ++begun;
       const horizon = now.getTime() - tokenTtl - OVERLAP;
       // After a clock was put back, what had seemed out of date may count again.
       const last = readAt && readAt <= now ? readAt.getTime() - OVERLAP : horizon;
@@ -53,7 +56,9 @@ export function createRevocations(tokenTtl: number): Revocations {
       rightsChanged(users);
       for (const [id, at] of endedSessions) if (at.getTime() < horizon) endedSessions.delete(id);
       for (const [id, { at }] of changedRights) if (at.getTime() < horizon) changedRights.delete(id);
-      // When it began: what was committed while it ran may be missing.
+      // When it began: what was committed while it ran may be missing. One that began earlier and ends later says less.
+      if (turn < latest) return;
+      latest = turn;
       readAt = now;
     },
   };
