@@ -60,6 +60,12 @@ export async function spawnServer(file, env) {
     milliseconds: performance.now() - started,
     /** Of the server's process, in MB. */
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1000,
+    /** Milliseconds that its process has used of the processors, in all its threads. */
+    processor: () => {
+      const [, fields] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ');
+      const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+      return ((user + system) * 1000) / TICKS;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
@@ -67,6 +73,9 @@ export async function spawnServer(file, env) {
     },
   };
 }
+
+/** In which Linux counts a second of a processor, on every machine. */
+const TICKS = 100;
 
 /** Somebody who posts GraphQL over one connection that stays open; `ask` resolves to the answer and the milliseconds it took. */
 export function createAsker(url) {

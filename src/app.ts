@@ -9,8 +9,9 @@ import type { Config } from './config/config.ts';
 import type { AppPlugin, Context, RequestFacts } from './context.ts';
 import type { Database } from './db/database.ts';
 import { createAnswers, useAnswers } from './graphql/answers.ts';
-import { useWholeMutations } from './graphql/mutations.ts';
-import { useVariables } from './graphql/variables.ts';
+import { useWholeMutations } from './graphql/execution/mutations.ts';
+import { useQueryPlans } from './graphql/execution/plans.ts';
+import { useVariables } from './graphql/execution/variables.ts';
 import { corsFor } from './http/headers.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
 import { useJwks } from './http/jwks.ts';
@@ -67,6 +68,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...(config.introspection ? [] : [withoutIntrospection]),
     useVariables(),
     useWholeMutations(),
+    useQueryPlans(),
     forgettingRules,
     useAnswers(toAnswer),
     { onEnveloped: ({ setSchema }) => setSchema(schema()) },

@@ -50,6 +50,7 @@ async function measure(what, connections, { server, servers, senders, seconds })
   const watching = setInterval(() => {
     memory = Math.max(memory, server.memory());
   }, 200);
+  const used = server.processor();
   const { times, seconds: taken, failures } = await send(seconds).finally(() => clearInterval(watching));
   assert.ok(times.length > 0, `No answer to ${what} came within ${seconds} s.`);
   assert.equal(failures, 0, `${failures} of ${times.length} answers to ${what} were errors.`);
@@ -57,6 +58,7 @@ async function measure(what, connections, { server, servers, senders, seconds })
     perSecond: (times.length * (request.subscribers ?? 1)) / taken,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
+    processor: ((server.processor() - used) * 1000) / times.length,
     memory,
   };
 }

@@ -24,7 +24,7 @@ export function summarise(turns, { servers, rounds, seconds }) {
           connections,
           server,
           ratio: base[0] ? median(ratios) : null,
-          ...mediansOf(own, ['perSecond', 'p50', 'p99']),
+          ...mediansOf(own, ['perSecond', 'p50', 'p99', 'processor']),
         };
       }),
     ),

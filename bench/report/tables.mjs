@@ -11,6 +11,8 @@ export function tables(results) {
     ),
     'Milliseconds: median / 99th percentile',
     byServer(results, ({ p50, p99 }) => `${short(p50)} / ${short(p99)}`),
+    "Microseconds of the processors that the server's process takes for an answer",
+    byServer(results, ({ processor }) => whole(processor)),
     'The process',
     table(
       ['', ...results.servers.map(({ server }) => server)],

@@ -31,14 +31,14 @@ export function pageQuery(args: PageArgs, order: Order, reach: Reach): PageQuery
       const more = found.length > size;
       const rows = found.slice(0, size);
       if (backwards) rows.reverse();
-      const edges = rows.map((node) => ({ cursor: encode(node, order, list), node }));
+      const edges = rows.map((node) => ({ cursor: () => encode(node, order, list), node }));
       return {
         edges,
         pageInfo: {
           hasNextPage: backwards ? before !== null : more,
           hasPreviousPage: backwards ? more : after !== null,
-          startCursor: edges[0]?.cursor ?? null,
-          endCursor: edges.at(-1)?.cursor ?? null,
+          startCursor: () => edges[0]?.cursor() ?? null,
+          endCursor: () => edges.at(-1)?.cursor() ?? null,
         },
       };
     },
@@ -143,11 +143,16 @@ export interface CountedPage<Row> extends Page<Row> {
 }
 
 export interface Page<Row> {
-  edges: { cursor: string; node: Row }[];
+  edges: Edge<Row>[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
+    startCursor(): string | null;
+    endCursor(): string | null;
   };
+}
+
+export interface Edge<Row> {
+  cursor(): string;
+  node: Row;
 }

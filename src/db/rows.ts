@@ -15,11 +15,23 @@ export function rows<Row>(db: Transaction, statement: Prisma.Sql): Promise<Row[]
 /** From here on, what is read with this client is read over the connections of the pool. */
 export const readOver = (pool: pg.Pool, db: Transaction) => void POOLS.set(db, pool);
 
-/** The columns of a model, to SELECT from the table of this name. */
-export function columnsOf(model: Prisma.ModelName, table: string = model) {
-  const names = Object.values(Prisma[`${model}ScalarFieldEnum`]);
-  return Prisma.raw(names.map((name) => `"${table}"."${name}"`).join(', '));
+/** These columns, to SELECT from the table of this name. */
+export const columnsOf = (table: string, names: readonly string[]) =>
+  Prisma.raw(names.map((name) => `"${table}"."${name}"`).join(', '));
+
+/** The same for the row that is joined to each under this name, for `nest` to put together. */
+export const joinedColumnsOf = (table: string, names: readonly string[]) =>
+  Prisma.raw(names.map((name) => `"${table}"."${name}" AS "${table}.${name}"`).join(', '));
+
+/** Gives each row the one that was joined to it, under the name of its table. */
+export function nest(found: object[], table: string, names: readonly string[]) {
+  for (const row of found) {
+    const joined = Object.fromEntries(names.map((name) => [name, Reflect.get(row, `${table}.${name}`)]));
+    Object.assign(row, { [table]: joined });
+  }
 }
+
+export const allColumnsOf = (model: Prisma.ModelName): string[] => Object.values(Prisma[`${model}ScalarFieldEnum`]);
 
 async function queried<Row>(pool: pg.Pool, { text, values }: Prisma.Sql): Promise<Row[]> {
   // The driver would write a date in the zone of this process, which had odd minutes until the last century.
@@ -35,6 +47,13 @@ function nameOf(text: string) {
   const name = `rows_${NAMES.size}`;
   NAMES.set(text, name);
   return name;
+}
+
+/** What an answer reads of rows. */
+export interface Asked {
+  columns: readonly string[];
+  /** Of the rows that belong to them, by the name of the field that shows them. */
+  joined: Record<string, readonly string[]>;
 }
 
 const POOLS = new WeakMap<object, pg.Pool>();

@@ -1,14 +1,14 @@
 import type { ObjectRef } from '@pothos/core';
 import type { rules } from '../access/rules.ts';
-import type { CountedPage, Page } from '../db/pages.ts';
+import type { CountedPage, Edge, Page } from '../db/pages.ts';
 import { builder } from './builder.ts';
 
 /** A list type by the Relay cursor connection specification, with the rule of whoever may page through it. */
 export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: RuleSet) {
-  const Edge = builder.objectRef<{ cursor: string; node: Node }>(`${name}Edge`).implement({
+  const Edge = builder.objectRef<Edge<Node>>(`${name}Edge`).implement({
     auth,
     fields: (t) => ({
-      cursor: t.exposeString('cursor'),
+      cursor: t.string({ resolve: (edge) => edge.cursor() }),
       node: t.field({ type: node, resolve: (edge) => edge.node as never }),
     }),
   });
@@ -36,8 +36,8 @@ const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo').implem
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage'),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
-    startCursor: t.exposeString('startCursor', { nullable: true }),
-    endCursor: t.exposeString('endCursor', { nullable: true }),
+    startCursor: t.string({ nullable: true, resolve: (page) => page.startCursor() }),
+    endCursor: t.string({ nullable: true, resolve: (page) => page.endCursor() }),
   }),
 });
 

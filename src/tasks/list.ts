@@ -1,8 +1,8 @@
 import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
-import { Prisma, type Task, type TaskStatus } from '../db/generated/client.ts';
+import { Prisma, type Task, type TaskStatus, type User } from '../db/generated/client.ts';
 import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
-import { columnsOf, rows } from '../db/rows.ts';
+import { type Asked, columnsOf, joinedColumnsOf, nest, rows } from '../db/rows.ts';
 import { checked, text } from '../input.ts';
 import { folded } from './tasks.ts';
 
@@ -15,18 +15,24 @@ export async function taskPages(
   reach: Reach<'Task'>,
   ownerIds: string[],
   args: TaskPageArgs,
-): Promise<(ownerId: string) => CountedPage<Task>> {
-  const { reached, between, orderBy, limit, toPage } = pageQuery(args, orderOf(args.orderBy), reach);
+  { columns, joined }: Asked,
+): Promise<(ownerId: string) => CountedPage<TaskRow>> {
+  const order = orderOf(args.orderBy);
+  const { reached, between, orderBy, limit, toPage } = pageQuery(args, order, reach);
   const filter = conditionsOf(args.filter ?? {}, reach);
+  const withOwner = joined.owner
+    ? { columns: Prisma.sql`, ${joinedColumnsOf('owner', joined.owner)}`, join: JOIN_OWNER }
+    : { columns: Prisma.empty, join: Prisma.empty };
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
   const page = Prisma.sql`
-    SELECT ${columnsOf('Task', 'task')} FROM unnest(${ownerIds}::uuid[]) AS owner(id)
+    SELECT ${columnsOf('task', [...columns, order.field])}${withOwner.columns} FROM unnest(${ownerIds}::uuid[]) AS whose(id)
     CROSS JOIN LATERAL unnest(ARRAY(
-      SELECT id FROM "Task" WHERE "ownerId" = owner.id AND ${filter} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}
+      SELECT id FROM "Task" WHERE "ownerId" = whose.id AND ${filter} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}
     )) WITH ORDINALITY AS page(id, place)
-    JOIN "Task" task ON task.id = page.id
+    JOIN "Task" task ON task.id = page.id ${withOwner.join}
     ORDER BY page.place`;
-  const tasks = await rows<Task>(db, page);
+  const tasks = await rows<TaskRow>(db, page);
+  if (joined.owner) nest(tasks, 'owner', joined.owner);
 
   let counts: ReturnType<typeof countTasks> | undefined;
   const countOf = async (ownerId: string) => {
@@ -67,6 +73,8 @@ function orderOf(orderBy: TaskOrder | null | undefined): Order {
   return { ...ORDERS[field], direction: direction === 'ASC' ? 'asc' : 'desc' };
 }
 
+const JOIN_OWNER = Prisma.sql`JOIN "User" owner ON owner.id = task."ownerId"`;
+
 const ORDERS = {
   CREATED_AT: { field: 'createdAt', type: 'timestamptz' },
   UPDATED_AT: { field: 'updatedAt', type: 'timestamptz' },
@@ -75,6 +83,9 @@ const ORDERS = {
 } as const;
 
 export const TASK_ORDER_FIELDS = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
+
+/** With what was asked for, and its owner where that was. */
+export type TaskRow = Task & { owner?: User };
 
 export interface TaskPageArgs extends PageArgs {
   filter?: TaskFilter | null;

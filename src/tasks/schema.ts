@@ -1,5 +1,6 @@
 import { viewerOf } from '../context.ts';
 import { TaskStatus as statuses } from '../db/generated/enums.ts';
+import { asked } from '../graphql/asked.ts';
 import { batched } from '../graphql/batch.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
@@ -8,7 +9,7 @@ import { reach } from '../graphql/reach.ts';
 import { CHANGE_KINDS, type Change } from '../live/changes.ts';
 import { User } from '../users/schema.ts';
 import { getUsers } from '../users/users.ts';
-import { TASK_ORDER_FIELDS, type TaskPageArgs, taskPages } from './list.ts';
+import { TASK_ORDER_FIELDS, type TaskPageArgs, type TaskRow, taskPages } from './list.ts';
 import { createTask, deleteTask, findTask, findTasks, updateTask } from './tasks.ts';
 
 const TaskStatus = builder.enumType(statuses, { name: 'TaskStatus' });
@@ -22,7 +23,7 @@ const TaskPermissions = permissionsOn('Task', {
 const ownerOf = batched((ids: string[], _args: object, { db }) => getUsers(db, ids));
 
 const blockerOf = batched((ids: string[], _args: object, context, info) =>
-  findTasks(context.db, reach('Task', context, info), ids),
+  findTasks(context.db, reach('Task', context, info), ids, asked('Task', info).columns),
 );
 
 const Task = builder.prismaObject('Task', {
@@ -37,8 +38,12 @@ const Task = builder.prismaObject('Task', {
     dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
-    owner: t.field({ type: User, resolve: (task, _args, context, info) => ownerOf(task.ownerId, {}, context, info) }),
-    viewerCan: t.field({ type: TaskPermissions, resolve: (task) => task }),
+    owner: t.field({
+      type: User,
+      extensions: { reads: ['ownerId'], joins: 'User' },
+      resolve: (task: TaskRow, _args, context, info) => task.owner ?? ownerOf(task.ownerId, {}, context, info),
+    }),
+    viewerCan: t.field({ type: TaskPermissions, extensions: { reads: ['ownerId'] }, resolve: (task) => task }),
   }),
 });
 
@@ -47,6 +52,7 @@ builder.prismaObjectField('Task', 'blockedBy', (t) =>
     type: Task,
     nullable: true,
     description: 'The task that has to be done first; null also for one that the viewer may not see.',
+    extensions: { reads: ['blockedById'] },
     resolve: (task, _args, context, info) =>
       task.blockedById === null ? null : blockerOf(task.blockedById, {}, context, info),
   }),
@@ -61,7 +67,8 @@ builder.queryField('task', (t) =>
     auth: ['AUTHENTICATED'],
     description: 'Null for an id that does not exist and, alike, for a task that the viewer may not see.',
     args: { id: t.arg.id({ required: true, refersTo: 'Task' }) },
-    resolve: (_root, { id }, context, info) => findTask(context.db, reach('Task', context, info), id),
+    resolve: (_root, { id }, context, info) =>
+      findTask(context.db, reach('Task', context, info), id, asked('Task', info).columns),
   }),
 );
 
@@ -101,14 +108,14 @@ builder.queryField('tasks', (t) =>
     args: taskPageArgs,
     resolve: async (_root, args, context, info) => {
       const { id } = viewerOf(context);
-      const pageOf = await taskPages(context.db, reach('Task', context, info), [id], args);
+      const pageOf = await taskPages(context.db, reach('Task', context, info), [id], args, asked('Task', info));
       return pageOf(id);
     },
   }),
 );
 
 const tasksOf = batched((ownerIds: string[], args: TaskPageArgs, context, info) =>
-  taskPages(context.db, reach('Task', context, info), ownerIds, args),
+  taskPages(context.db, reach('Task', context, info), ownerIds, args, asked('Task', info)),
 );
 
 builder.prismaObjectField('User', 'tasks', (t) =>
@@ -190,7 +197,7 @@ const TaskChange = builder.objectRef<Change>('TaskChange').implement({
       nullable: true,
       description: 'As it is when the change is sent; null when it was deleted.',
       resolve: ({ kind, id }, _args, context, info) =>
-        kind === 'DELETED' ? null : findTask(context.db, reach('Task', context, info), id),
+        kind === 'DELETED' ? null : findTask(context.db, reach('Task', context, info), id, asked('Task', info).columns),
     }),
   }),
 });

@@ -4,20 +4,20 @@ import type { Viewer } from '../access/rules.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Task } from '../db/generated/client.ts';
 import { TaskStatus } from '../db/generated/enums.ts';
-import { columnsOf, rows } from '../db/rows.ts';
+import { allColumnsOf, columnsOf, rows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
 /** The task, or null where there is none or the viewer may not see it. */
-export async function findTask(db: Transaction, reach: Reach<'Task'>, id: string) {
-  const find = isId(id) ? await findTasks(db, reach, [id]) : () => null;
+export async function findTask(db: Transaction, reach: Reach<'Task'>, id: string, columns = WHOLE) {
+  const find = isId(id) ? await findTasks(db, reach, [id], columns) : () => null;
   return find(id);
 }
 
 /** Those of these tasks that the viewer reaches, each by its id; null for the others. */
-export async function findTasks(db: Transaction, reach: Reach<'Task'>, ids: string[]) {
+export async function findTasks(db: Transaction, reach: Reach<'Task'>, ids: string[], columns = WHOLE) {
   const condition = Prisma.sql`id = ANY(${ids}::uuid[]) AND ${reach.sql}`;
-  const tasks = await rows<Task>(db, Prisma.sql`SELECT ${columnsOf('Task')} FROM "Task" WHERE ${condition}`);
+  const tasks = await rows<Task>(db, Prisma.sql`SELECT ${columnsOf('Task', columns)} FROM "Task" WHERE ${condition}`);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   return (id: string) => byId.get(id) ?? null;
 }
@@ -53,6 +53,8 @@ export async function deleteTask(db: Transaction, reach: Reach<'Task'>, id: stri
 
 /** A title without its letters' case, by which titles are searched and ordered. Not the database's business: its rules depend on its locale. */
 export const folded = (title: string) => title.toLowerCase().toUpperCase();
+
+const WHOLE: readonly string[] = allColumnsOf('Task');
 
 const notFound = () => new AppError('NOT_FOUND', 'no such task, or not one that the viewer may reach');
 

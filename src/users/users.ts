@@ -2,7 +2,7 @@ import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Role, type User } from '../db/generated/client.ts';
 import { containing, type PageArgs, pageQuery } from '../db/pages.ts';
-import { columnsOf, rows } from '../db/rows.ts';
+import { allColumnsOf, columnsOf, rows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { checked, isId, text, trimmedText } from '../input.ts';
 
@@ -45,7 +45,7 @@ export async function userPage(
 }
 
 const usersWhere = (db: Transaction, condition: Prisma.Sql) =>
-  rows<User>(db, Prisma.sql`SELECT ${columnsOf('User')} FROM "User" WHERE ${condition}`);
+  rows<User>(db, Prisma.sql`SELECT ${columnsOf('User', allColumnsOf('User'))} FROM "User" WHERE ${condition}`);
 
 async function countUsers(db: Transaction, condition: Prisma.Sql) {
   const counted = Prisma.sql`SELECT count(*)::int AS count FROM "User" WHERE ${condition}`;

@@ -10,6 +10,7 @@ import { type Cell, inputsOf, PEOPLE, type Person } from '../../src/access/matri
 import { builder } from '../../src/graphql/builder.ts';
 import type { TestApp } from '../kit/app.ts';
 import type { Answer } from '../kit/client.ts';
+import { byGraphqlJs } from '../kit/graphql-js.ts';
 import { openStream } from '../kit/stream.ts';
 import { type Newcomer, peopleFor } from './people.ts';
 import { objectTypes } from './places.ts';
@@ -30,13 +31,21 @@ async function cellOf(place: string, who: Person, app: TestApp, schema: GraphQLS
   const field = type.getFields()[fieldName];
   if (!rootsOf(schema).includes(type)) {
     const { query, variables } = await unscopedDocument(type, field, owner, app);
-    return seenOf(place, await asker.ask(query, variables), field);
+    return inBothWays(async (query) => seenOf(place, await asker.ask(query, variables), field), query);
   }
   const { query, variables } = await documentOf(place, field, owner, app);
-  if (type !== schema.getSubscriptionType()) return seenOf(place, await asker.ask(query, variables));
+  const seen = async (query: string) => seenOf(place, await asker.ask(query, variables));
+  if (type === schema.getQueryType()) return inBothWays(seen, query);
+  if (type !== schema.getSubscriptionType()) return seen(query);
   // Who is refused is answered like any other request; who is not has to take a stream.
   const refused = await asker.ask(query, variables, { accept: 'application/json' });
   return refused.status === 406 ? opened(app, query, accessToken) : seenOf(place, refused);
+}
+
+/** What a query gives when it is planned, which must be what it gives when graphql-js executes it. */
+async function inBothWays(ask: (query: string) => Promise<Seen>, query: string): Promise<Seen> {
+  const [planned, reference] = await Promise.all([ask(query), ask(byGraphqlJs(query))]);
+  return planned === reference ? planned : `${planned}, but ${reference} by graphql-js`;
 }
 
 /** What somebody gets who sets the input to something of the owner's. */
@@ -145,4 +154,4 @@ const rootsOf = (schema: GraphQLSchema) => [
 ];
 
 type Field = GraphQLField<unknown, unknown>;
-type Seen = Cell | 'nothing' | `${string}, but not by its rule`;
+type Seen = Cell | 'nothing' | `${string}, but ${string}`;

@@ -36,6 +36,8 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     ...(schema && { schema: typeof schema === 'function' ? schema : () => schema }),
   });
   const server = createServer(app.listener);
+  // A connection that has been idle while the machine was busy would be closed just as the next request is sent on it.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let stopped: Promise<void> | undefined;

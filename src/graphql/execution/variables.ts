@@ -11,8 +11,8 @@ import {
   isNonNullType,
   typeFromAST,
 } from 'graphql';
-import type { AppPlugin } from '../context.ts';
-import { AppError } from '../errors.ts';
+import type { AppPlugin } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 
 /** Refuses variables that do not fit, naming each place; graphql-js would repeat the values, passwords among them. */
 export function useVariables(): AppPlugin {

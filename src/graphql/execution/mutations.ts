@@ -13,13 +13,13 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
-import { forgetAnswers } from '../access/plugin.ts';
-import { refusedInAdvance } from '../access/selection.ts';
-import type { AppPlugin, Context } from '../context.ts';
-import type { Db } from '../db/database.ts';
-import { holdIdentity } from '../sessions/identify.ts';
-import { untilCommitted } from '../sessions/revocations.ts';
-import { access } from './builder.ts';
+import { forgetAnswers } from '../../access/plugin.ts';
+import { refusedInAdvance } from '../../access/selection.ts';
+import type { AppPlugin, Context } from '../../context.ts';
+import type { Db } from '../../db/database.ts';
+import { holdIdentity } from '../../sessions/identify.ts';
+import { untilCommitted } from '../../sessions/revocations.ts';
+import { access } from '../builder.ts';
 
 /**
  * Executes the fields of a mutation one by one, each whole or not at all. What its answer is certain to be refused is refused before
