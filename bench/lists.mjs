@@ -81,7 +81,7 @@ async function measureAll(client, owner) {
 async function middleOf(owner, list) {
   const [edge] = (await taskPages(database.db, reachOf(owner), [owner], list))(owner).edges;
   if (!edge) return null;
-  const [kind, field, , id] = JSON.parse(Buffer.from(edge.cursor, 'base64url'));
+  const [kind, field, , id] = JSON.parse(Buffer.from(edge.cursor(), 'base64url'));
   return Buffer.from(JSON.stringify([kind, field, MIDDLES[field], id])).toString('base64url');
 }
 

@@ -2,7 +2,7 @@ import { type Reach, refuseClosed } from '../access/reach.ts';
 import type { Transaction } from '../db/database.ts';
 import { Prisma, type Task, type TaskStatus, type User } from '../db/generated/client.ts';
 import { type CountedPage, containing, type Order, type PageArgs, pageQuery } from '../db/pages.ts';
-import { type Asked, columnsOf, joinedColumnsOf, nest, rows } from '../db/rows.ts';
+import { type Asked, allColumnsOf, columnsOf, joinedColumnsOf, nest, rows } from '../db/rows.ts';
 import { checked, text } from '../input.ts';
 import { folded } from './tasks.ts';
 
@@ -15,7 +15,7 @@ export async function taskPages(
   reach: Reach<'Task'>,
   ownerIds: string[],
   args: TaskPageArgs,
-  { columns, joined }: Asked,
+  { columns, joined }: Asked = WHOLE,
 ): Promise<(ownerId: string) => CountedPage<TaskRow>> {
   const order = orderOf(args.orderBy);
   const { reached, between, orderBy, limit, toPage } = pageQuery(args, order, reach);
@@ -73,6 +73,7 @@ function orderOf(orderBy: TaskOrder | null | undefined): Order {
   return { ...ORDERS[field], direction: direction === 'ASC' ? 'asc' : 'desc' };
 }
 
+const WHOLE: Asked = { columns: allColumnsOf('Task'), joined: {} };
 const JOIN_OWNER = Prisma.sql`JOIN "User" owner ON owner.id = task."ownerId"`;
 
 const ORDERS = {

@@ -64,7 +64,7 @@ test('who is let in by judging is who is found: by SQL, by Prisma, on all pages,
           expect(await page.totalCount(), what).toBe(judged.length);
           break;
         }
-        after = page.pageInfo.endCursor;
+        after = page.pageInfo.endCursor();
       }
       expect(seen.toSorted(), what).toEqual(judged.toSorted());
       cases += users.length;

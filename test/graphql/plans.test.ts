@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Context } from '../../src/context.ts';
 import { builder } from '../../src/graphql/builder.ts';
 import '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
@@ -25,19 +26,21 @@ const Either = builder.unionType('Either', { types: [Note], resolveType: () => N
 const Wish = builder.inputType('Wish', {
   fields: (t) => ({ size: t.int({ required: true, defaultValue: 3 }), names: t.stringList() }),
 });
-const own = (_root: unknown, _args: object, { identity }: { identity: { viewer(): { id: string } } }) => [
-  { id: '1', ownerId: identity.viewer().id, text: 'mine' },
-];
+const own = ({ identity }: Context) => [{ id: '1', ownerId: identity.viewer().id, text: 'mine' }];
 const anybodys = [{ id: '1', ownerId: 'somebody else', text: 'not mine' }];
 const open = { auth: ['PUBLIC'], nullable: true } as const;
 let seen: unknown;
 builder.queryFields((t) => ({
-  notes: t.field({ ...open, type: [Note], resolve: own }),
+  notes: t.field({ ...open, type: [Note], resolve: (_root, _args, context) => own(context) }),
   others: t.field({ ...open, type: [Note], nullable: { list: true, items: true }, resolve: () => anybodys }),
-  promised: t.field({ ...open, type: [Note], resolve: (...args) => own(...args).map(async (note) => note) as never }),
+  promised: t.field({
+    ...open,
+    type: [Note],
+    resolve: (_root, _args, context) => own(context).map(async (note) => note) as never,
+  }),
   other: t.field({ ...open, type: Note, resolve: async () => anybodys[0] as never }),
-  titled: t.field({ ...open, type: Titled, resolve: (...args) => own(...args)[0] as never }),
-  either: t.field({ ...open, type: Either, resolve: (...args) => own(...args)[0] as never }),
+  titled: t.field({ ...open, type: Titled, resolve: (_root, _args, context) => own(context)[0] as never }),
+  either: t.field({ ...open, type: Either, resolve: (_root, _args, context) => own(context)[0] as never }),
   wished: t.string({
     ...open,
     args: { wish: t.arg({ type: Wish, required: true }), more: t.arg.int({ defaultValue: 7 }) },
