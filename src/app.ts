@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { forgetAnswers } from './access/plugin.ts';
-import { createHashing, type Hashing } from './auth/hashing.ts';
+import type { Hashing } from './auth/hashing.ts';
 import { createRateLimits, pruneRateLimits } from './auth/rate-limits.ts';
 import type { AuthDeps } from './auth/sign-in.ts';
 import type { Config } from './config/config.ts';
@@ -32,7 +32,7 @@ import { createTokens } from './tokens/tokens.ts';
 
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, database, log, now, secrets, schema = () => latchkey, hashing = createHashing() } = parts;
+  const { config, database, log, now, secrets, hashing, schema = () => latchkey } = parts;
   const { db, listen, isShared } = database;
   const keys = await tokenKeys({
     issuer: config.jwtIssuer,
@@ -160,9 +160,9 @@ interface AppParts {
   now: () => Date;
   /** For tokens; the first signs, all verify. */
   secrets: string[];
+  hashing: Hashing;
   /** Asked with each request. */
   schema?: () => typeof latchkey;
-  hashing?: Hashing;
 }
 
 export interface App {

@@ -4,6 +4,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app.ts';
+import { createHashing } from './auth/hashing.ts';
+import { argon2InHelper } from './auth/hashing-helper.ts';
 import { runCommand } from './commands.ts';
 import { type Config, parseConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
@@ -17,6 +19,7 @@ import { createLog } from './log.ts';
 const PATIENCE = 8000;
 
 const MAIN = fileURLToPath(import.meta.url);
+const HASHING = fileURLToPath(new URL('auth/hashing-main.js', import.meta.url));
 const now = () => new Date();
 const [command = 'serve', ...args] = process.argv.slice(2);
 
@@ -48,7 +51,8 @@ async function serve(config: Config) {
   try {
     await migrate(database);
     const secrets = config.jwtSecrets.length > 0 ? config.jwtSecrets : [developmentSecret(config.dataDir)];
-    const app = await createApp({ config, database, log, now, secrets });
+    const hashing = createHashing({ argon2: argon2InHelper(HASHING) });
+    const app = await createApp({ config, database, log, now, secrets, hashing });
     const server = config.tls ? createTlsServer(config.tls, app.listener) : createServer(app.listener);
     try {
       const url = await listen(server, config);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHashing } from '../../src/auth/hashing.ts';
+import { createHashing, HASHES_AT_ONCE } from '../../src/auth/hashing.ts';
 import { LOGIN, PASSWORD, SIGNUP, startApp } from '../kit/app.ts';
 import { hashOf } from '../kit/hashing.ts';
 
@@ -60,7 +60,7 @@ test('however many sign up at once, there is room for whoever signs in', async (
     data: { email, createdAt: app.now(), password: { create: { hash: await hashOf(PASSWORD) } } },
   });
   // All turns are taken until we say so: from here on everybody waits.
-  const taken = Array.from({ length: 3 }, () => hashing.inTurn(() => finished));
+  const taken = Array.from({ length: HASHES_AT_ONCE + 2 }, () => hashing.inTurn(() => finished));
   const signups = Array.from({ length: 40 }, () =>
     app.codeOf(SIGNUP, { input: { email: anEmail(), password: PASSWORD } }),
   );

@@ -1,65 +1,21 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createHashing, type Hashing } from '../../src/auth/hashing.ts';
+import { expect, test } from 'vitest';
+import { createHashing, HASHES_AT_ONCE, type Hashing } from '../../src/auth/hashing.ts';
 
-let time: number;
-beforeEach(() => {
-  time = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => time);
-});
-afterEach(() => void vi.restoreAllMocks());
+const TURNS = HASHES_AT_ONCE + 2;
 
 test.each([
   ['is done', (work: Work) => work.finish()],
   ['has failed', (work: Work) => work.fail()],
-])(
-  'after a turn whose work %s and that others wait for, the next begins when a rest as long as it is over',
-  async (_how, end) => {
-    let isOver = () => {};
-    const rest = vi.fn(
-      (_milliseconds: number) =>
-        new Promise<void>((resolve) => {
-          isOver = resolve;
-        }),
-    );
-    const { first, next } = await untilOneWaits(createHashing({ rest }));
-    time = 40;
-    end(first);
-    await first.answered;
-    await everythingElse();
-    expect(rest.mock.calls).toEqual([[40]]);
-    expect(next.hasBegun).toBe(false);
+])('two more than can hash at once have a turn, and the next when the work of one %s', async (_how, end) => {
+  const hashing = createHashing();
+  const works = Array.from({ length: TURNS + 2 }, () => begin(hashing));
+  await everythingElse();
+  expect(works.map(({ hasBegun }) => hasBegun)).toEqual([...Array(TURNS).fill(true), false, false]);
 
-    isOver();
-    await everythingElse();
-    expect(next.hasBegun).toBe(true);
-    time = 55;
-    next.finish();
-    await next.answered;
-    await everythingElse();
-    expect(rest, 'nobody waits any more').toHaveBeenCalledTimes(1);
-  },
-);
-
-test('after a turn that nobody waits for, there is no rest', async () => {
-  const rest = vi.fn(async () => {});
-  const hashing = createHashing({ rest });
-  for (let n = 0; n < 3; n++) {
-    await hashing.inTurn(async () => {
-      time += 40;
-    });
-  }
-  expect(rest).not.toHaveBeenCalled();
+  end(works[0] as Work);
+  await everythingElse();
+  expect(works.map(({ hasBegun }) => hasBegun)).toEqual([...Array(TURNS + 1).fill(true), false]);
 });
-
-/** Takes all turns there are, which depends on the machine, and then one more. */
-async function untilOneWaits(hashing: Hashing) {
-  const first = begin(hashing);
-  for (;;) {
-    const next = begin(hashing);
-    await everythingElse();
-    if (!next.hasBegun) return { first, next };
-  }
-}
 
 function begin(hashing: Hashing): Work {
   let [finish, fail] = [() => {}, () => {}];
@@ -67,8 +23,8 @@ function begin(hashing: Hashing): Work {
     finish = resolve;
     fail = () => reject(new Error('failed'));
   });
-  const work: Work = { hasBegun: false, finish, fail, answered: Promise.resolve() };
-  work.answered = hashing
+  const work: Work = { hasBegun: false, finish, fail };
+  hashing
     .inTurn(() => {
       work.hasBegun = true;
       return over;
@@ -83,6 +39,4 @@ interface Work {
   hasBegun: boolean;
   finish(): void;
   fail(): void;
-  /** When whoever asked for the turn is answered; that waits for no rest. */
-  answered: Promise<void>;
 }

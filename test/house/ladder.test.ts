@@ -54,9 +54,9 @@ test.each([
   expect(places).toEqual([file]);
 });
 
-test('only main takes arguments and signals', () => {
+test('only what a process runs, which is called main, takes arguments and signals', () => {
   const wrong = sources
-    .filter(({ path, text }) => path !== 'main.ts' && /\bprocess\.(argv|on|exitCode|stdout)\b/.test(text))
+    .filter(({ path, text }) => !/(^|\/|-)main\.ts$/.test(path) && /\bprocess\.(argv|on|exitCode|stdout)\b/.test(text))
     .map(({ path }) => path);
   expect(wrong).toEqual([]);
 });
