@@ -1,11 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
-/** JSON lines, which input cannot forge; in development the same, laid out for a reader. */
-export function createLog(level: string, readable: boolean, destination?: DestinationStream): Log {
-  const layout = { sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' };
-  const options = { level, serializers: { err: loggable } };
-  return pino(options, destination ?? (readable ? pretty(layout) : pino.destination(1)));
+/** JSON lines, which input cannot forge. */
+export const createLog = (level: string, destination: DestinationStream = pino.destination(1)): Log =>
+  pino({ level, serializers: { err: loggable } }, destination);
+
+/** Where to write in development: the same lines, laid out for a reader. */
+export async function readable(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty'); // which production need not load
+  return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' });
 }
 
 /**

@@ -1,19 +1,19 @@
+import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { createApp } from './app.ts';
 import { createHashing } from './auth/hashing.ts';
 import { argon2InHelper } from './auth/hashing-helper.ts';
-import { runCommand } from './commands.ts';
 import { type Config, parseConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
 import { openDatabase } from './db/database.ts';
 import { makeEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrations/migrate.ts';
 import { AppError } from './errors.ts';
-import { createLog } from './log.ts';
+import { createLog, type Log, readable } from './log.ts';
+import { runWorkers } from './workers.ts';
 
 /** Milliseconds that requests under way have to finish once the server is told to stop. */
 const PATIENCE = 8000;
@@ -24,8 +24,8 @@ const now = () => new Date();
 const [command = 'serve', ...args] = process.argv.slice(2);
 
 try {
-  if (command === 'serve') await serve(readConfig());
-  else await runCommand(command, args, readConfig, now());
+  if (command === 'serve') await start(readConfig());
+  else await (await import('./commands.ts')).runCommand(command, args, readConfig, now());
 } catch (error) {
   // Whoever runs a command may know the private detail.
   console.error(error instanceof AppError ? error.detail : error instanceof Error ? error.message : error);
@@ -40,13 +40,22 @@ function readConfig() {
 }
 
 /** Serves until the process is told to stop, and then finishes what is under way. */
-async function serve(config: Config) {
+async function start(config: Config) {
   // From the first moment on: a signal that comes while we start must not cut that short half-way.
   const toldToStop = new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
   });
-  const log = createLog(config.logLevel, !config.production);
-  if (config.storage.kind === 'embedded') await makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);
+  const log = createLog(config.logLevel, config.production ? undefined : await readable());
+  if (config.workers === 1 || cluster.isWorker) return serve(config, log, toldToStop);
+  const database = await openDatabase(config.storage);
+  await migrate(database).finally(database.close);
+  await runWorkers(config.workers, { main: MAIN, log, toldToStop, ready });
+}
+
+async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
+  const made = config.storage.kind === 'embedded' && makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);
+  // Loaded meanwhile, and only by who serves: it is most of all modules.
+  const [{ createApp }] = await Promise.all([import('./app.ts'), made]);
   const database = await openDatabase(config.storage);
   try {
     await migrate(database);
@@ -57,7 +66,7 @@ async function serve(config: Config) {
     try {
       const url = await listen(server, config);
       log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
-      process.send?.('ready'); // dev.mjs waits for it; so do process managers such as pm2
+      ready();
       await toldToStop;
       log.info('stopping: what is under way is finished first');
       setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
@@ -72,6 +81,11 @@ async function serve(config: Config) {
   } finally {
     await database.close();
   }
+}
+
+/** dev.mjs waits for it; so do process managers such as pm2. */
+function ready() {
+  process.send?.('ready');
 }
 
 function listen(server: ReturnType<typeof createServer>, { port, host, tls }: Config): Promise<string> {

@@ -12,7 +12,7 @@ const failureOf = (work: PromiseLike<unknown>) =>
 
 function logged(fields: object, message = 'failed') {
   const lines: string[] = [];
-  createLog('trace', false, { write: (line) => void lines.push(line) }).error(fields, message);
+  createLog('trace', { write: (line) => void lines.push(line) }).error(fields, message);
   return lines.join('');
 }
 

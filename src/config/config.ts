@@ -20,6 +20,9 @@ export function parseConfig(env: Environment): Config {
   }
   if (values['TLS_CERT'] && !values['TLS_KEY']) complain('TLS_KEY', 'is needed with TLS_CERT.');
   if (values['TLS_KEY'] && !values['TLS_CERT']) complain('TLS_CERT', 'is needed with TLS_KEY.');
+  if (parsed.data && parsed.data.WORKERS > 1 && !parsed.data.DATABASE_URL) {
+    complain('WORKERS', 'needs DATABASE_URL: only one process can hold the embedded database.');
+  }
   if (parsed.data && !hasKey(parsed.data)) complain('JWT_ALGORITHM', 'needs a key of its kind in JWT_PRIVATE_KEY.');
   if (!parsed.data || complaints.length > 0) {
     throw new Error(`The configuration cannot be used:\n${complaints.join('\n')}`);
@@ -35,8 +38,9 @@ function toConfig(values: z.output<typeof Variables>) {
     port: values.PORT,
     host: values.HOST ?? (production ? '0.0.0.0' : 'localhost'),
     storage: values.DATABASE_URL
-      ? ({ kind: 'server', url: values.DATABASE_URL } as const)
+      ? ({ kind: 'server', url: values.DATABASE_URL, connections: connectionsOf(values.WORKERS) } as const)
       : ({ kind: 'embedded', dataDir } as const),
+    workers: values.WORKERS,
     /** Where a secret is made and kept in development when none is given. */
     dataDir,
     jwtSecrets: values.JWT_SECRET ?? [],
@@ -63,6 +67,9 @@ function toConfig(values: z.output<typeof Variables>) {
     logLevel: values.LOG_LEVEL,
   };
 }
+
+/** For each worker; together no more than 40 as long as that is enough for each: PostgreSQL lets in 100 by default. */
+const connectionsOf = (workers: number) => Math.min(10, Math.max(3, Math.floor(40 / workers)));
 
 function hasKey({ JWT_ALGORITHM: algorithm = 'HS256', JWT_PRIVATE_KEY: keys = [] }: z.output<typeof Variables>) {
   return algorithm === 'HS256' || keys.some((key) => key.alg === algorithm);

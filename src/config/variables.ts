@@ -52,6 +52,7 @@ export const Variables = z.object({
     )
     .optional(),
   DATA_DIR: z.string().optional(),
+  WORKERS: whole(1, 1, 64),
   /** Several, with space between: the first signs, all verify. */
   JWT_SECRET: z
     .string()

@@ -9,7 +9,11 @@ import { readOver } from './rows.ts';
 /** A client of the given storage. A server is not asked for anything before the first query. */
 export async function openDatabase(storage: Storage): Promise<Database> {
   if (storage.kind === 'server') {
-    const pool = serverPool(storage.url, { max: POOL_SIZE, settings: LIMITS, patience: PATIENCE });
+    const pool = serverPool(storage.url, {
+      max: storage.connections ?? POOL_SIZE,
+      settings: LIMITS,
+      patience: PATIENCE,
+    });
     const db = client(serverAdapter(pool));
     readOver(pool, db);
     return {
@@ -56,7 +60,7 @@ const LIMITS = '-c statement_timeout=10s -c idle_in_transaction_session_timeout=
 const PATIENCE = 9_500;
 
 export type Storage =
-  | { kind: 'server'; url: string }
+  | { kind: 'server'; url: string; connections?: number }
   | { kind: 'embedded'; dataDir: string }
   | { kind: 'memory'; snapshot?: Blob };
 

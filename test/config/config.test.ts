@@ -86,6 +86,14 @@ describe('a value that cannot be understood stops the start', () => {
     expect(complaintOf({ TLS_KEY: 'x' })).toContain('TLS_CERT: is needed with TLS_KEY.');
   });
 
+  test('several workers on the embedded database, which only one process can hold', () => {
+    expect(complaintOf({ WORKERS: '2' })).toContain('WORKERS: needs DATABASE_URL');
+    expect(parseConfig({ WORKERS: '1' }).workers).toBe(1);
+    const onServer = (workers: string) => parseConfig({ WORKERS: workers, DATABASE_URL: 'postgres://db/x' });
+    expect(onServer('2')).toMatchObject({ workers: 2, storage: { connections: 10 } });
+    expect(onServer('8')).toMatchObject({ workers: 8, storage: { connections: 5 } });
+  });
+
   test('all complaints come at once', () => {
     const complaint = complaintOf({ PORT: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x', JWT_SECRET: 'x' });
     for (const name of ['PORT', 'LOG_LEVEL', 'NODE_ENV', 'JWT_SECRET']) expect(complaint).toContain(`  ${name}: `);

@@ -124,7 +124,7 @@ describe.each([
 });
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
-  const log = createLog('silent', false);
+  const log = createLog('silent');
   const { onResultProcess } = useAnswers(createAnswers(log, { suggestions: false }));
   let answers: unknown;
   const setResult = (result: unknown) => {

@@ -29,7 +29,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   const app = await createApp({
     config,
     database,
-    log: createLog('trace', false, { write: (line) => void logged.push(line) }),
+    log: createLog('trace', { write: (line) => void logged.push(line) }),
     now,
     secrets: config.jwtSecrets.length > 0 ? config.jwtSecrets : [SECRET],
     hashing: options.hashing ?? cheapHashing,
