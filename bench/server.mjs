@@ -25,7 +25,7 @@ export async function startServer(seed) {
   };
 }
 
-export const LATCHKEY = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const LATCHKEY = fileURLToPath(new URL('../dist/bundle/server/main.js', import.meta.url));
 export const BEHIND_A_PROXY = { TRUST_PROXY: '1' };
 export const newSecret = () => randomBytes(48).toString('base64url');
 

@@ -22,7 +22,7 @@ export function hasChecksum(sql: string, checksum: string): boolean {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** `prisma/`, as seen from src/db/migrations and from dist/db/migrations. */
+/** `prisma/`, as seen from src/db/migrations, from dist/db/migrations, and from dist/bundle/server. */
 export const PRISMA = fileURLToPath(new URL('../../../prisma', import.meta.url));
 export const SCHEMA_FILE = 'schema.prisma';
 
