@@ -5,6 +5,12 @@ export default defineConfig({
   input: 'dist/main.js',
   platform: 'node',
   // They find files beside their own. The page of GraphiQL and the log's layout are loaded where they are wanted.
-  external: [/^argon2$/, /^@electric-sql\/pglite/, /^@prisma\/schema-engine-wasm/, /^@graphql-yoga\/render-/, 'pino-pretty'],
+  external: [
+    /^argon2$/,
+    /^@electric-sql\/pglite/,
+    /^@prisma\/schema-engine-wasm/,
+    /^@graphql-yoga\/render-/,
+    'pino-pretty',
+  ],
   output: { dir: 'dist/bundle/server', comments: false, cleanDir: true },
 });
