@@ -12,5 +12,5 @@ export default defineConfig({
     /^@graphql-yoga\/render-/,
     'pino-pretty',
   ],
-  output: { dir: 'dist/bundle/server', comments: false, cleanDir: true },
+  output: { dir: 'dist/bundle/server', comments: false },
 });
