@@ -20,4 +20,4 @@ test('what npm run build makes for production creates a database, serves, and st
   expect(await page.text()).toContain('Latchkey');
   expect((await server.stop()).code).toBe(0);
   expect(existsSync(join(cwd, 'data/lock'))).toBe(false);
-}, 120_000);
+}, 240_000);
