@@ -2,7 +2,7 @@
 import { defineConfig } from 'rolldown';
 
 export default defineConfig({
-  input: 'dist/main.js',
+  input: { main: 'dist/main.js', 'auth/hashing-main': 'dist/auth/hashing-main.js' },
   platform: 'node',
   // They find files beside their own. The page of GraphiQL and the log's layout are loaded where they are wanted.
   external: [
