@@ -42,8 +42,8 @@ export async function fill(db, hash) {
   }
 }
 
-const USER = 'aaaaaaaa-0000-7000-8000-';
-const TASK = 'bbbbbbbb-0000-7000-8000-';
-const SESSION = 'cccccccc-0000-7000-8000-';
+export const USER = 'aaaaaaaa-0000-7000-8000-';
+export const TASK = 'bbbbbbbb-0000-7000-8000-';
+export const SESSION = 'cccccccc-0000-7000-8000-';
 
-const sqlId = (prefix, number) => `('${prefix}' || lpad(to_hex(${number}), 12, '0'))::uuid`;
+export const sqlId = (prefix, number) => `('${prefix}' || lpad(to_hex(${number}), 12, '0'))::uuid`;

@@ -54,7 +54,7 @@ export async function prepareServers(names, serverUrl) {
   };
 }
 
-async function tokensWith(secret) {
+export async function tokensWith(secret) {
   const parties = { issuer: 'latchkey', audience: 'latchkey' };
   const keys = await tokenKeys({ ...parties, secrets: [secret], privateKeys: [] });
   return createTokens(keys, { accessToken: 15 * MINUTE });

@@ -40,16 +40,18 @@ export async function userPage(
   const search = args.search && containing(checked(text(0, 200), args.search, 'search'));
   if (search) for (const field of ['email', 'name']) refuseClosed(reach, field);
   const matching = search ? Prisma.sql`(email ILIKE ${search} OR name ILIKE ${search})` : Prisma.sql`TRUE`;
-  const users = await usersWhere(db, Prisma.sql`${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`);
-  return { ...toPage(users, 'users'), totalCount: () => countUsers(db, Prisma.sql`${reached} AND ${matching}`) };
+  // Planned for this text: a plan for any text, as a named statement gets, leaves an index of trigrams unused.
+  const read: typeof rows = search ? (db, statement) => db.$queryRaw(statement) : rows;
+  const users = await usersWhere(db, Prisma.sql`${matching} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}`, read);
+  return { ...toPage(users, 'users'), totalCount: () => countUsers(db, Prisma.sql`${reached} AND ${matching}`, read) };
 }
 
-const usersWhere = (db: Transaction, condition: Prisma.Sql) =>
-  rows<User>(db, Prisma.sql`SELECT ${columnsOf('User', allColumnsOf('User'))} FROM "User" WHERE ${condition}`);
+const usersWhere = (db: Transaction, condition: Prisma.Sql, read = rows) =>
+  read<User>(db, Prisma.sql`SELECT ${columnsOf('User', allColumnsOf('User'))} FROM "User" WHERE ${condition}`);
 
-async function countUsers(db: Transaction, condition: Prisma.Sql) {
+async function countUsers(db: Transaction, condition: Prisma.Sql, read: typeof rows) {
   const counted = Prisma.sql`SELECT count(*)::int AS count FROM "User" WHERE ${condition}`;
-  const [row] = await rows<{ count: number }>(db, counted);
+  const [row] = await read<{ count: number }>(db, counted);
   return row?.count ?? 0;
 }
 
