@@ -49,6 +49,16 @@ export function refuseUnseen(place: string, { pothosOptions, extensions }: Potho
   }
 }
 
+/** Nothing would enforce a rule on a value of an enum. */
+export function refuseOnValues(type: string, values: object) {
+  for (const [name, { pothosOptions = {}, extensions }] of Object.entries(values)) {
+    const place = `${type}.${name}`;
+    refuseUnseen(place, { pothosOptions, extensions });
+    if (pothosOptions.auth === undefined) continue;
+    throw new Error(`${place} is no object type. Put its access rule on what holds it.`);
+  }
+}
+
 /** A rule that asks for the owner must be told whose the object is, and one that asks for a relation how to look it up. */
 export function checkLookUps(place: string, rule: string[], { owner, related }: LookUpOptions, vocabulary: Vocabulary) {
   const asking = rule.find((name) => asksFor(vocabulary[name]) === 'owner');

@@ -9,7 +9,14 @@ import { type AuthScopeMap, type ForbiddenResult, RequestCache } from '@pothos/p
 import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
 import { checkSchema } from './checks.ts';
-import { checkedRule, checkLookUps, described, type LookUpOptions, refuseUnseen } from './declaration.ts';
+import {
+  checkedRule,
+  checkLookUps,
+  described,
+  type LookUpOptions,
+  refuseOnValues,
+  refuseUnseen,
+} from './declaration.ts';
 import { type AccessOptions, accessError, isEnforcing, lookUpsById, lookUpsOf, toScopes } from './enforcing.ts';
 import { checkReference, checkSettable, type InputDeclaration, judgeInputs, referring } from './inputs.ts';
 import type {} from './options.ts';
@@ -52,6 +59,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onTypeConfig(type: PothosTypeConfig): PothosTypeConfig {
     refuseUnseen(type.name, type);
     const declaration = declarationOf(type);
+    if (type.kind === 'Enum') refuseOnValues(type.name, type.values);
     if (type.kind !== 'Object') {
       if (declaration.auth === undefined) return type;
       throw new Error(

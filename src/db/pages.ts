@@ -13,7 +13,7 @@ export function pageQuery(args: PageArgs, order: Order, reach: Reach): PageQuery
   refuseClosed(reach, order.shows ?? order.field);
   const { first, last } = args;
   if (first != null && last != null) throw badInput('last', 'Give either first or last.');
-  const size = checkedSize('first', first) ?? checkedSize('last', last) ?? DEFAULT_SIZE;
+  const size = checkedSize('first', first) ?? checkedSize('last', last) ?? PAGE_SIZES.usual;
   const backwards = last != null;
   const after = args.after == null ? null : decode('after', args.after, order);
   const before = args.before == null ? null : decode('before', args.before, order);
@@ -68,13 +68,16 @@ function encode(row: object, order: Order, list: string) {
 }
 
 function decode(name: string, cursor: string, order: Order): Position {
-  const value = order.type === 'text' ? text(0, 1000) : instant;
+  const value = order.type === 'text' ? text(0, 1000) : written;
   const position = z
     .tuple([z.string(), z.literal(order.field), order.nullable ? value.nullable() : value, z.uuid()])
     .safeParse(parsed(cursor));
   if (!position.success) throw notOfThisList(name);
   return { name, list: position.data[0], value: position.data[2], id: position.data[3] };
 }
+
+/** As `encode` has written it: what else is an instant (more digits, an offset of a day) the database may not take. */
+const written = instant.refine((value) => JSON.stringify(new Date(value)) === JSON.stringify(value));
 
 function parsed(cursor: string): unknown {
   try {
@@ -88,14 +91,13 @@ const notOfThisList = (name: string) => badInput(name, 'Not a cursor of this lis
 
 function checkedSize(name: string, size: number | null | undefined) {
   if (size == null) return null;
-  if (size < 0 || size > MAX_SIZE) throw badInput(name, `Must be from 0 to ${MAX_SIZE}.`);
+  if (size < 0 || size > PAGE_SIZES.most) throw badInput(name, `Must be from 0 to ${PAGE_SIZES.most}.`);
   return size;
 }
 
 const opposite = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc');
 
-const DEFAULT_SIZE = 20;
-const MAX_SIZE = 100;
+export const PAGE_SIZES = { usual: 20, most: 100 };
 
 type Direction = 'asc' | 'desc';
 

@@ -67,6 +67,7 @@ test.each(UNSEEN)("scope-auth's %s, which nobody would see, is refused wherever 
   expect(() => built({ queryType: more })).toThrow(`Query ${complaint}`);
   expect(() => built({ interface: more })).toThrow(`Named ${complaint}`);
   expect(() => built({ interfaceField: more })).toThrow(`Named.name ${complaint}`);
+  expect(() => built({ enumValue: more })).toThrow(`Colour.RED ${complaint}`);
 });
 
 test('withAuth and authField, which nobody would see, are refused', () => {
@@ -91,6 +92,7 @@ test('a directive written by hand, which nothing would enforce, is refused', () 
   const complaint = "sets @auth by hand, which would be shown without being enforced. Write auth: ['…'] instead.";
   expect(() => built({ type: { extensions } })).toThrow(`Thing ${complaint}`);
   expect(() => built({ field: { extensions } })).toThrow(`Thing.name ${complaint}`);
+  expect(() => built({ enumValue: { extensions } })).toThrow(`Colour.RED ${complaint}`);
 });
 
 test('a field that is stricter than its type can be null, or says that it takes the object along', () => {
@@ -118,6 +120,7 @@ test.each([
     'Named.name is a field of an interface. Put its access rule on the types that implement it.',
   ],
   ['a union', { union: AUTH }, 'Anything is no object type. Put its access rule on its members.'],
+  ['a value of an enum', { enumValue: AUTH }, 'Colour.RED is no object type. Put its access rule on what holds it.'],
   ['the query type', { queryType: AUTH }, 'Query is no object type. Put its access rule on each of its fields.'],
 ])('a rule on %s, which would not be enforced, is refused', (_what, more, complaint) => {
   expect(() => built(more)).toThrow(complaint);
@@ -175,6 +178,7 @@ function small(more: Changes) {
   });
   builder.objectRef<object>('Other').implement({ ...AUTH, interfaces: [Named] });
   builder.unionType('Anything', { types: [Thing], resolveType: () => Thing, ...(more.union as object) });
+  builder.enumType('Colour', { values: { RED: { value: 'red', ...(more.enumValue as object) } } });
   builder.queryType({
     fields: (t) => ({ secret: t.string({ ...AUTH, resolve, ...(more.query as object) }) }),
     ...(more.queryType as object),
@@ -200,6 +204,7 @@ type Place =
   | 'type'
   | 'field'
   | 'queryType'
+  | 'enumValue'
   | 'interface'
   | 'interfaceField'
   | 'union';
