@@ -12,6 +12,8 @@ import { createAnswers, useAnswers } from './graphql/answers.ts';
 import { useWholeMutations } from './graphql/execution/mutations.ts';
 import { useQueryPlans } from './graphql/execution/plans.ts';
 import { useVariables } from './graphql/execution/variables.ts';
+import { useKnownDocuments } from './graphql/limits/documents.ts';
+import { useLimits } from './graphql/limits/limits.ts';
 import { corsFor } from './http/headers.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
 import { useJwks } from './http/jwks.ts';
@@ -59,14 +61,16 @@ export async function createApp(parts: AppParts): Promise<App> {
       () => false,
     );
 
-  const toAnswer = createAnswers(log, { suggestions: config.introspection });
+  const toAnswer = createAnswers(log, { suggestions: config.introspection, maxErrors: config.limits.errors });
   const plugins: AppPlugin[] = [
     useHealth(isReady),
     useJwks(keys),
     useOAuth(auth, config.oauthPasswordGrant, log),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
+    useKnownDocuments(),
     useVariables(),
+    useLimits(config.limits),
     useWholeMutations(),
     useQueryPlans(),
     forgettingRules,
@@ -92,6 +96,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     // The listener has read the body, up to its limit.
     maxRequestBodySize: false,
     multipart: false,
+    // useKnownDocuments keeps them by their size; Yoga would by their number.
+    parserAndValidationCache: false,
     // useAnswers masks, with the request at hand; nothing else may log what an error holds.
     maskedErrors: false,
     logging: false,

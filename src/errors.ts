@@ -77,7 +77,7 @@ export const ERRORS = {
   },
   OPERATION_REFUSED: {
     sentence: 'The operation is over a limit: ask for less.',
-    status: 200,
+    status: 400,
     level: 'info',
     client: 'Asks for less at once.',
   },
@@ -125,7 +125,7 @@ export const challengeOf = (code: ErrorCode) =>
 interface ErrorFacts {
   sentence: string;
   /** 200 where a part of the document may still have been answered. */
-  status: 200 | 401 | 403 | 429 | 503;
+  status: 200 | 400 | 401 | 403 | 429 | 503;
   level: 'debug' | 'info' | 'error';
   /** For the README: what a client does when it meets the code. */
   client: string;
@@ -139,6 +139,8 @@ export interface PublicExtras {
   reason?: string;
   /** RATE_LIMITED: whole seconds. */
   retryAfter?: number;
+  /** OPERATION_REFUSED: which limit, what was found and what is allowed. */
+  limit?: { name: string; found: number; allowed: number };
 }
 
 interface RefusedRule {

@@ -57,6 +57,17 @@ function toConfig(values: z.output<typeof Variables>) {
     minPasswordLength: values.PASSWORD_MIN_LENGTH,
     /** Per address in 15 minutes. */
     signupLimit: values.SIGNUP_LIMIT,
+    /** Of one operation. */
+    limits: {
+      characters: values.GRAPHQL_MAX_CHARACTERS,
+      tokens: values.GRAPHQL_MAX_TOKENS,
+      depth: values.GRAPHQL_MAX_DEPTH,
+      rootFields: values.GRAPHQL_MAX_ROOT_FIELDS,
+      aliases: values.GRAPHQL_MAX_ALIASES,
+      directives: values.GRAPHQL_MAX_DIRECTIVES,
+      cost: values.GRAPHQL_MAX_COST,
+      errors: values.GRAPHQL_MAX_ERRORS,
+    },
     oauthPasswordGrant: values.OAUTH_PASSWORD_GRANT ?? false,
     corsOrigins: values.CORS_ORIGINS,
     /** How many proxies stand before us; each adds an address to X-Forwarded-For. */

@@ -5,6 +5,7 @@ import type { AppPlugin } from '../context.ts';
 import { isOutage } from '../db/outage.ts';
 import { AppError, challengeOf, ERRORS, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { overLimit } from './limits/limits.ts';
 
 /**
  * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes to the log
@@ -14,8 +15,8 @@ export const createAnswers =
   (log: Log, options: AnswerOptions): ToAnswer =>
   (result, requestId) => {
     if (!result.errors) return result;
-    const errors = result.errors.map((error) => publicError(error, options, log, requestId));
-    return withStatus({ ...result, errors });
+    const told = cut(result.errors, options.maxErrors).map((error) => publicError(error, options, log, requestId));
+    return withStatus({ ...result, errors: told }, new Set(result.errors.map((error) => error.path?.[0])));
   };
 
 /** Has Yoga send answers. */
@@ -40,6 +41,13 @@ export function toAppError(error: unknown): AppError {
 export function logRefusal(log: Log, { code, detail, cause }: AppError, where: object) {
   const isOurs = code === 'INTERNAL_SERVER_ERROR';
   log[ERRORS[code].level]({ ...where, code, detail, err: cause }, isOurs ? 'failed' : 'refused');
+}
+
+/** The last that is told says that there are more. */
+function cut(errors: readonly GraphQLError[], allowed: number): readonly GraphQLError[] {
+  if (errors.length <= allowed) return errors;
+  const originalError = overLimit('errors', errors.length, allowed);
+  return [...errors.slice(0, allowed - 1), new GraphQLError('', { originalError })];
 }
 
 function publicError(error: GraphQLError, { suggestions }: AnswerOptions, log: Log, requestId: string) {
@@ -86,7 +94,7 @@ function answered(error: GraphQLError, code: ErrorCode, message: string, extras:
  */
 function unexecuted({ nodes, source, originalError, extensions }: GraphQLError, code: ErrorCode) {
   if (code === 'INTERNAL_SERVER_ERROR') return { http: { status: 500 } };
-  if (code !== 'BAD_USER_INPUT' && code !== 'OPERATION_REFUSED') return {};
+  if (code !== 'BAD_USER_INPUT') return {};
   const spec = Boolean(nodes || source || originalError);
   return { http: { spec, status: extensions.http?.status ?? 400 } };
 }
@@ -96,8 +104,7 @@ function originOf(error: unknown): unknown {
 }
 
 /** RFC 6750 §3 and RFC 9110: only where no root field was answered, and only for the codes that have a status. */
-function withStatus(result: ExecutionResult): ExecutionResult {
-  const failed = new Set(result.errors?.map((error) => error.path?.[0]));
+function withStatus(result: ExecutionResult, failed: Set<string | number | undefined>): ExecutionResult {
   // A null with no error to it is an answer.
   if (Object.entries(result.data ?? {}).some(([field, value]) => value !== null || !failed.has(field))) return result;
   const { code, retryAfter } =
@@ -133,6 +140,8 @@ export type ToAnswer = (result: ExecutionResult, requestId: string) => Execution
 interface AnswerOptions {
   /** Tells names of the schema that resemble a misspelt one. */
   suggestions: boolean;
+  /** In one answer. */
+  maxErrors: number;
 }
 
 declare module 'graphql' {

@@ -48,9 +48,13 @@ const NAMES = Object.keys(FAILURES);
 
 function failing() {
   const fields = NAMES.map((name) => `${name}: String`).join(' ');
-  const schema = extendSchema(latchkey, parse(`extend type Query { ${fields} missing: String! fine: String }`));
+  const schema = extendSchema(
+    latchkey,
+    parse(`extend type Query { ${fields} missing: String! fine: String many: [String] }`),
+  );
   const query = schema.getQueryType()?.getFields() ?? {};
   for (const [name, resolve] of Object.entries(FAILURES)) Object.assign(query[name] ?? {}, { resolve });
+  Object.assign(query['many'] ?? {}, { resolve: () => Array.from({ length: 250 }, () => new Error(SECRET)) });
   Object.assign(query['fine'] ?? {}, { resolve: () => 'fine' });
   return schema;
 }
@@ -114,6 +118,14 @@ describe.each([
     });
   });
 
+  test('an answer holds at most 100 errors, of which the last says that there are more', async () => {
+    const { status, data, errors } = await app.ask('{ many }', {}, HTTPS);
+    expect([status, data.many.length, errors?.length]).toEqual([200, 250, 100]);
+    const codes = errors?.map(({ extensions }) => extensions.code);
+    expect(codes).toEqual([...Array(99).fill('INTERNAL_SERVER_ERROR'), 'OPERATION_REFUSED']);
+    expect(errors?.at(-1)?.extensions).toMatchObject({ limit: { name: 'errors', found: 250, allowed: 100 } });
+  });
+
   test('every request has an id of its own, whatever the client sends as one', async () => {
     const sent = { ...HTTPS, 'x-request-id': 'forged' };
     const [one, other] = await Promise.all([app.ask('{ fine }', {}, sent), app.ask('{ fine }', {}, sent)]);
@@ -125,7 +137,7 @@ describe.each([
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
   const log = createLog('silent');
-  const { onResultProcess } = useAnswers(createAnswers(log, { suggestions: false }));
+  const { onResultProcess } = useAnswers(createAnswers(log, { suggestions: false, maxErrors: 100 }));
   let answers: unknown;
   const setResult = (result: unknown) => {
     answers = result;

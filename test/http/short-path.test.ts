@@ -57,6 +57,12 @@ const CASES: [string, string, Record<string, unknown>?][] = [
   ['no operation of that name', 'fragment F on User { id }'],
   ['an id of nobody', 'mutation { revokeUserSessions(userId: "none") }'],
   ['a wrong password', 'mutation { login(input: { email: "ann@example.com", password: "wrong" }) { tokenType } }'],
+  ['a cost that is over the limit', `{ tasks(first: 100) { nodes { owner { tasks(first: 100) { nodes { id } } } } } }`],
+  ['one that a variable brings', 'query ($first: Int) { users(first: $first) { nodes { email } } }', { first: 1000 }],
+  ['aliases over the limit', `{ ${Array.from({ length: 3000 }, (_, n) => `a${n}: tasks { totalCount }`).join(' ')} }`],
+  ['fields over the limit', `{ ${'__typename '.repeat(21)} }`],
+  ['a document that is too long', `{ __typename } # ${'x'.repeat(30_000)}`],
+  ['a document that is too deep', `{ ${'me { '.repeat(2300)}id${' }'.repeat(2300)} }`],
   ['introspection', '{ __schema { queryType { name } } }'],
 ];
 const PEOPLE = {

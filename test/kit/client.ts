@@ -37,6 +37,7 @@ export interface Answer {
       fields?: Record<string, string>;
       reason?: string;
       retryAfter?: number;
+      limit?: { name: string; found: number; allowed: number };
       rule?: { on: string; anyOf: string[] };
     };
   }[];
