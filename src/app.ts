@@ -11,6 +11,7 @@ import type { Database } from './db/database.ts';
 import { createAnswers, useAnswers } from './graphql/answers.ts';
 import { useWholeMutations } from './graphql/execution/mutations.ts';
 import { useQueryPlans } from './graphql/execution/plans.ts';
+import { useRecord } from './graphql/execution/record.ts';
 import { useVariables } from './graphql/execution/variables.ts';
 import { useKnownDocuments } from './graphql/limits/documents.ts';
 import { useLimits } from './graphql/limits/limits.ts';
@@ -21,20 +22,23 @@ import { listenerFor } from './http/listener.ts';
 import { useOAuth } from './http/oauth.ts';
 import { useJsonPosts } from './http/posts.ts';
 import { createShortPath } from './http/short-path.ts';
-import { listenToChanges } from './live/changes.ts';
+import { type Changes, listenToChanges } from './live/changes.ts';
 import type { Log } from './log.ts';
 import { schema as latchkey } from './schema.ts';
 import { createClockCheck } from './sessions/clock.ts';
 import { identify } from './sessions/identify.ts';
 import { pruneSessions } from './sessions/prune.ts';
-import { createRevocations } from './sessions/revocations.ts';
+import { createRevocations, type Revocations } from './sessions/revocations.ts';
 import type { SessionDeps } from './sessions/sessions.ts';
+import { createMetrics, type Observed } from './telemetry/metrics.ts';
+import { createRecorder } from './telemetry/record.ts';
+import type { Traces } from './telemetry/traces.ts';
 import { tokenKeys } from './tokens/keys.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, database, log, now, secrets, hashing, schema = () => latchkey } = parts;
+  const { config, database, log, now, secrets, hashing, traces, schema = () => latchkey } = parts;
   const { db, listen, isShared } = database;
   const keys = await tokenKeys({
     issuer: config.jwtIssuer,
@@ -45,9 +49,15 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   const { lifetimes, minPasswordLength } = config;
   const revocations = createRevocations(lifetimes.accessToken);
-  const sessions: SessionDeps = { db, tokens: createTokens(keys, lifetimes), revocations, lifetimes, now };
+  const sessions: Omit<SessionDeps, 'tell'> = {
+    db,
+    tokens: createTokens(keys, lifetimes),
+    revocations,
+    lifetimes,
+    now,
+  };
   const limits = createRateLimits(db, config.signupLimit);
-  const auth: AuthDeps = { ...sessions, limits, hashing, minPasswordLength };
+  const auth: Omit<AuthDeps, 'tell'> = { ...sessions, limits, hashing, minPasswordLength };
   const changes = await listenToChanges(listen, log);
   const checkClock = createClockCheck(db, now, log);
   const readRevocations = async () => {
@@ -55,17 +65,18 @@ export async function createApp(parts: AppParts): Promise<App> {
   };
   // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
   const keepUp = isShared ? readRevocations : async () => changes.judge();
+  const metrics = config.metrics && (await createMetrics(observed({ hashing, changes, revocations, database })));
   const isReady = () =>
     db.$queryRaw`SELECT 1`.then(
       () => true,
       () => false,
     );
 
-  const toAnswer = createAnswers(log, { suggestions: config.introspection, maxErrors: config.limits.errors });
+  const toAnswer = createAnswers({ suggestions: config.introspection, maxErrors: config.limits.errors });
   const plugins: AppPlugin[] = [
     useHealth(isReady),
     useJwks(keys),
-    useOAuth(auth, config.oauthPasswordGrant, log),
+    useOAuth(auth, config.oauthPasswordGrant),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useKnownDocuments(),
@@ -74,19 +85,18 @@ export async function createApp(parts: AppParts): Promise<App> {
     useWholeMutations(),
     useQueryPlans(),
     forgettingRules,
+    useRecord(),
     useAnswers(toAnswer),
     { onEnveloped: ({ setSchema }) => setSchema(schema()) },
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     plugins,
-    context: async ({ authorization }) => ({
-      db,
-      now,
-      revocations,
-      identity: await identify(authorization, sessions),
-      auth,
-      changes,
-    }),
+    context: async ({ authorization, record }) => {
+      const identity = await identify(authorization, sessions);
+      record.userId = identity.userId;
+      const { tell } = record;
+      return { db, now, revocations, tell, identity, auth: { ...auth, tell }, changes };
+    },
     cors: corsFor(config.corsOrigins),
     graphiql: config.graphiql && { title: 'Latchkey' },
     // Loaded when somebody asks for the page: it is all of GraphiQL, so that it works without a network.
@@ -113,8 +123,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   return {
     listener: listenerFor(
       { short: createShortPath(yoga, toAnswer), yoga: yoga.handleNodeRequestAndResponse },
-      { ...config, log, now },
+      { ...config, recorder: createRecorder({ log, metrics, traces }), now },
     ),
+    metrics: metrics?.listener,
     readRevocations,
     endStreams: changes.close,
     close: async () => {
@@ -159,9 +170,30 @@ const IDLE_INTERVAL = 4000;
 /** Milliseconds between two rounds of forgetting what nobody needs any more. */
 const PRUNE_INTERVAL = 600_000;
 
+/** What the metrics tell of the parts, each at the moment that somebody asks. */
+function observed({ hashing, changes, revocations, database: { connections } }: ObservedParts): Observed {
+  return {
+    hashing_waiting: { help: 'Passwords that wait to be hashed.', read: hashing.waiting },
+    streams_open: { help: 'Open subscriptions.', read: changes.open },
+    revocations_known: { help: 'Ended sessions and changed rights that tokens are judged by.', read: revocations.size },
+    ...(connections && {
+      connections_total: { help: 'Connections to the database.', read: () => connections().total },
+      connections_idle: { help: 'Those of them that nobody uses.', read: () => connections().idle },
+      connections_waited_for: { help: 'Statements that wait for a connection.', read: () => connections().waiting },
+    }),
+  };
+}
+
+interface ObservedParts {
+  hashing: Hashing;
+  changes: Changes;
+  revocations: Revocations;
+  database: Pick<Database, 'connections'>;
+}
+
 interface AppParts {
   config: Config;
-  database: Pick<Database, 'db' | 'listen' | 'isShared'>;
+  database: Pick<Database, 'db' | 'listen' | 'isShared' | 'connections'>;
   log: Log;
   now: () => Date;
   /** For tokens; the first signs, all verify. */
@@ -169,10 +201,13 @@ interface AppParts {
   hashing: Hashing;
   /** Asked with each request. */
   schema?: () => typeof latchkey;
+  traces?: Traces | undefined;
 }
 
 export interface App {
   listener: RequestListener;
+  /** Answers GET /metrics, for a port of its own; undefined where nobody asked for it. */
+  metrics: RequestListener | undefined;
   /** Learns what other processes have revoked; runs by itself twice a second. */
   readRevocations(): Promise<void>;
   /** Completes the open subscriptions and refuses new ones, for a server that is told to stop. */

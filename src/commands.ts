@@ -8,8 +8,10 @@ import type { Config } from './config/config.ts';
 import { type Database, openDatabase } from './db/database.ts';
 import { migrate, resolveMigration } from './db/migrations/migrate.ts';
 import { createMigration } from './db/migrations/write.ts';
+import { createLog, readable } from './log.ts';
 import { printSdl, schema } from './schema.ts';
 import { PEOPLE, seed } from './seed.ts';
+import { logEvent } from './telemetry/events.ts';
 import { newKeys } from './tokens/new-keys.ts';
 import { admins, setRole } from './users/rights.ts';
 
@@ -30,9 +32,10 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
   }
   if (name === 'admin' && first === 'list') return withDatabase(readConfig(), listAdmins);
   if (name === 'admin' && second && (first === 'grant' || first === 'revoke')) {
-    return withDatabase(readConfig(), (database) =>
-      giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER', now),
-    );
+    const config = readConfig();
+    await withDatabase(config, (database) => giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER', now));
+    const log = createLog(config.logLevel, config.production ? undefined : await readable());
+    return logEvent(log, 'ADMIN_COMMAND', { command: first, email: second });
   }
   if (name === 'seed' && !first) {
     return withDatabase(inDevelopment(readConfig()), (database) => seedExamples(database, now));

@@ -4,6 +4,7 @@ import type { AuthDeps } from './auth/sign-in.ts';
 import type { Changes } from './live/changes.ts';
 import type { Identity } from './sessions/identify.ts';
 import type { RevokingDeps, SignInOrigin } from './sessions/sessions.ts';
+import type { RequestRecord } from './telemetry/record.ts';
 
 /** The viewer; refuses with the code that says why there is none. */
 export const viewerOf = ({ identity }: Context): Viewer => identity.viewer();
@@ -18,7 +19,7 @@ export interface Context extends RequestFacts, RevokingDeps {
 
 /** What is known of a request before anybody looks into it. */
 export interface RequestFacts {
-  requestId: string;
+  record: RequestRecord;
   origin: SignInOrigin;
   /** Each Authorization header: `headers` of node:http would drop all but the first. */
   authorization: string[];

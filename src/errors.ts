@@ -1,6 +1,6 @@
 /**
  * Every `extensions.code` that a client can meet: the sentence that goes with it, the HTTP status of an answer that holds nothing
- * else, the level at which the log tells of it, and what a client does. GraphQL, OAuth, the listener and the docs read it here.
+ * else, the level at which the log tells of a request that met it, and what a client does. GraphQL, OAuth, the listener and the docs read it here.
  */
 export const ERRORS = {
   UNAUTHENTICATED: {
@@ -12,7 +12,7 @@ export const ERRORS = {
   TOKEN_EXPIRED: {
     sentence: 'The access token has expired: refresh it.',
     status: 401,
-    level: 'debug',
+    level: 'info',
     client: 'Refreshes once and asks again.',
   },
   INVALID_TOKEN: {
@@ -102,15 +102,18 @@ export class AppError extends Error {
   readonly extras: PublicExtras;
   /** Where a rule refused: which ones did not hold, on what. Anybody can read both in the SDL, so it tells nothing of an object. */
   readonly rule: RefusedRule | undefined;
+  /** Where a limit refused: which one, for the metrics. */
+  readonly refusedBy: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
     readonly detail: string,
-    { cause, rule, ...extras }: PublicExtras & { cause?: unknown; rule?: RefusedRule } = {},
+    { cause, rule, refusedBy, ...extras }: PublicExtras & PrivateExtras = {},
   ) {
     super(ERRORS[code].sentence, { cause });
     this.extras = extras;
     this.rule = rule;
+    this.refusedBy = refusedBy ?? extras.limit?.name;
   }
 }
 
@@ -126,7 +129,7 @@ interface ErrorFacts {
   sentence: string;
   /** 200 where a part of the document may still have been answered. */
   status: 200 | 400 | 401 | 403 | 429 | 503;
-  level: 'debug' | 'info' | 'error';
+  level: 'info' | 'error';
   /** For the README: what a client does when it meets the code. */
   client: string;
 }
@@ -141,6 +144,12 @@ export interface PublicExtras {
   retryAfter?: number;
   /** OPERATION_REFUSED: which limit, what was found and what is allowed. */
   limit?: { name: string; found: number; allowed: number };
+}
+
+interface PrivateExtras {
+  cause?: unknown;
+  rule?: RefusedRule;
+  refusedBy?: string;
 }
 
 interface RefusedRule {

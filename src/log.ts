@@ -1,14 +1,17 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** JSON lines, which input cannot forge. */
-export const createLog = (level: string, destination: DestinationStream = pino.destination(1)): Log =>
+export const createLog = (level: string, destination: DestinationStream = pino.destination(BATCHED)): Log =>
   pino({ level, serializers: { err: loggable } }, destination);
 
 /** Where to write in development: the same lines, laid out for a reader. */
 export async function readable(): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty'); // which production need not load
-  return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' });
+  return pretty({ sync: true, singleLine: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' });
 }
+
+/** To standard output. A write for each line would cost more than the line; at its end, a process writes what is left. */
+const BATCHED = { dest: 1, minLength: 4096, periodicFlush: 100 };
 
 /**
  * What the log says of an error: what it is, where it came from, and the message if it is ours. Those of the database, of its

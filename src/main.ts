@@ -56,15 +56,22 @@ async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
   const made = config.storage.kind === 'embedded' && makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);
   // Loaded meanwhile, and only by who serves: it is most of all modules.
   const [{ createApp }] = await Promise.all([import('./app.ts'), made]);
-  const database = await openDatabase(config.storage);
+  const traces = config.traces ? await (await import('./telemetry/traces.ts')).startTraces() : undefined;
+  const database = await openDatabase(config.storage, traces?.statement);
   try {
     await migrate(database);
     const secrets = config.jwtSecrets.length > 0 ? config.jwtSecrets : [developmentSecret(config.dataDir)];
     const hashing = createHashing({ argon2: argon2InHelper(HASHING) });
-    const app = await createApp({ config, database, log, now, secrets, hashing });
+    const app = await createApp({ config, database, log, now, secrets, hashing, traces });
     const server = config.tls ? createTlsServer(config.tls, app.listener) : createServer(app.listener);
     try {
-      const url = await listen(server, config);
+      const metrics = app.metrics && createServer(app.metrics);
+      if (metrics && config.metrics) {
+        const port = await listen(metrics, config.metrics);
+        log.info(`Metrics: http://${config.metrics.host}:${port}/metrics`);
+      }
+      const port = await listen(server, config);
+      const url = `${config.tls ? 'https' : 'http'}://${config.host}:${port}/graphql`;
       log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
       ready();
       await toldToStop;
@@ -80,6 +87,7 @@ async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
     }
   } finally {
     await database.close();
+    await traces?.stop();
   }
 }
 
@@ -88,12 +96,13 @@ function ready() {
   process.send?.('ready');
 }
 
-function listen(server: ReturnType<typeof createServer>, { port, host, tls }: Config): Promise<string> {
+/** On the port that it got, where any will do. */
+function listen(
+  server: ReturnType<typeof createServer>,
+  { port, host }: { port: number; host: string },
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
-      const { port } = server.address() as AddressInfo;
-      resolve(`${tls ? 'https' : 'http'}://${host}:${port}/graphql`);
-    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }

@@ -9,12 +9,14 @@ import { getUser } from '../users/users.ts';
 export async function setUserRole(deps: RevokingDeps, userId: string, role: Role) {
   const user = await changeRights(deps.db, userId, { role }, deps.now());
   deps.revocations.rightsChanged([user]);
+  deps.tell('ROLE_CHANGED', { userId, role });
   return user;
 }
 
 /** Disables a user, which ends all their sessions, or enables them again; refuses with NOT_FOUND, and for the last enabled admin. */
 export async function setUserDisabled(deps: RevokingDeps, userId: string, disabled: boolean) {
   const user = await changeRights(deps.db, userId, { disabled }, deps.now());
+  deps.tell('STATUS_CHANGED', { userId, disabled });
   if (disabled) await endSessions(deps, { userId }, 'DISABLED');
   deps.revocations.rightsChanged([user]);
   return user;

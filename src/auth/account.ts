@@ -1,6 +1,6 @@
 import type { Viewer } from '../access/rules.ts';
 import { AppError } from '../errors.ts';
-import { lockProven, markEnded, type SignInOrigin } from '../sessions/sessions.ts';
+import { lockProven, markEnded, type SignInOrigin, tellEnded } from '../sessions/sessions.ts';
 import { isLastAdmin } from '../users/rights.ts';
 import { getUser } from '../users/users.ts';
 import { refuseWeak } from './passwords.ts';
@@ -19,6 +19,8 @@ export async function changePassword(deps: AuthDeps, viewer: Viewer, change: Pas
     return markEnded(tx, others, 'PASSWORD_CHANGED', deps.now());
   });
   deps.revocations.sessionsEnded(ended);
+  deps.tell('PASSWORD_CHANGED', { userId: viewer.id });
+  tellEnded(deps, ended, 'PASSWORD_CHANGED');
 }
 
 /** Deletes the viewer's account with all that is theirs. Refuses with INVALID_CREDENTIALS, and for the last enabled admin. */
@@ -35,6 +37,8 @@ export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: st
     return sessions;
   });
   deps.revocations.sessionsEnded(ended);
+  deps.tell('ACCOUNT_DELETED', { userId: viewer.id });
+  tellEnded(deps, ended, 'DELETED');
 }
 
 const changedMeanwhile = () => new AppError('INVALID_CREDENTIALS', 'the password or the account was changed meanwhile');

@@ -28,9 +28,10 @@ export function createHashing({ strength = OWASP_MINIMUM, argon2 = inThisProcess
   };
 
   return {
+    waiting: () => turns.pendingCount,
     async inTurn(work, mostWaiting = MOST_WAITING) {
       if (turns.pendingCount >= mostWaiting) {
-        throw new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed');
+        throw new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed', { refusedBy: 'hashing' });
       }
       return turns(() => work(turn));
     },
@@ -50,6 +51,8 @@ const PHC = /^\$argon2id\$v=19\$m=(?<m>\d{4,}),t=(?<t>[1-9]\d*),p=[1-9]\d?\$[A-Z
 export interface Hashing {
   /** Does the work in a turn; refuses with SERVICE_UNAVAILABLE at once where too many wait. The work must not ask for another turn. */
   inTurn<T>(work: (turn: Turn) => Promise<T>, mostWaiting?: number): Promise<T>;
+  /** How many wait for a turn. */
+  waiting(): number;
 }
 
 export interface Turn {

@@ -93,6 +93,7 @@ async function consume(limiter: RateLimiterPostgres, key: string): Promise<void>
 
 const overLimit = ({ keyPrefix }: RateLimiterPostgres, milliseconds: number) =>
   new AppError('RATE_LIMITED', `too many per ${keyPrefix}`, {
+    refusedBy: keyPrefix,
     retryAfter: Math.max(1, Math.ceil(milliseconds / 1000)),
   });
 

@@ -1,6 +1,7 @@
 import type { User } from '../db/generated/client.ts';
 import { AppError, badInput } from '../errors.ts';
 import { type Proof, type SessionDeps, type SignInOrigin, startSession } from '../sessions/sessions.ts';
+import type { EventFacts, Tell } from '../telemetry/events.ts';
 import type { TokenPair } from '../tokens/tokens.ts';
 import { normaliseEmail } from '../users/email.ts';
 import { checkedName, createUser } from '../users/users.ts';
@@ -14,9 +15,10 @@ export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInO
   if (!email) throw badInput('input.email', 'Must be an email address in ordinary letters.');
   const name = checkedName(input.name);
   await refuseWeak(input.password, { minLength: deps.minPasswordLength, email });
-  await deps.limits.countSignup(origin.address);
+  await deps.limits.countSignup(origin.address).catch(tellThrottled(deps.tell, { email }));
   const hash = await deps.hashing.inTurn((turn) => turn.hash(input.password), MOST_SIGNUPS_WAITING);
   const user = await createUser(deps.db, { email, name, passwordHash: hash }, deps.now());
+  deps.tell('SIGNED_UP', { userId: user.id });
   return (await startSession(deps, { userId: user.id, hash }, origin)) ?? login(deps, input, origin);
 }
 
@@ -24,7 +26,10 @@ export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInO
 export async function login(deps: AuthDeps, input: Credentials, origin: SignInOrigin): Promise<TokenPair> {
   const proof = await proveIdentity(deps, input, origin);
   if (!proof) throw new AppError('INVALID_CREDENTIALS', 'unknown email, wrong password or disabled account');
-  return (await startSession(deps, proof, origin)) ?? login(deps, input, origin);
+  const tokens = await startSession(deps, proof, origin);
+  if (!tokens) return login(deps, input, origin);
+  deps.tell('SIGNED_IN', { userId: proof.userId, sessionId: tokens.claims.sessionId });
+  return tokens;
 }
 
 /** Asks a signed-in user for their password once more; a wrong one counts as a failed login. */
@@ -36,20 +41,24 @@ export async function confirmPassword(deps: AuthDeps, email: string, password: s
 
 /** The proof that an enabled user has this email and this password; null for any other pair. */
 async function proveIdentity(
-  { db, limits, hashing }: AuthDeps,
+  { db, limits, hashing, tell }: AuthDeps,
   input: Credentials,
   origin: SignInOrigin,
 ): Promise<Proof | null> {
   const email = normaliseEmail(input.email);
   const guess = { email: email ?? input.email, address: origin.address };
-  await limits.checkGuess(guess);
+  const throttled = tellThrottled(tell, { email: email ?? undefined });
+  await limits.checkGuess(guess).catch(throttled);
   return hashing.inTurn(async (turn) => {
-    await limits.countGuess(guess);
+    await limits.countGuess(guess).catch(throttled);
     // One query for everybody, since one more or less would tell.
     const [stored] = await db.$queryRaw<(Proof & Pick<User, 'disabled'>)[]>`
       SELECT "userId", hash, disabled FROM "Password" JOIN "User" ON id = "userId" WHERE email = ${email ?? ''}`;
     const matches = await turn.verify(stored?.hash ?? null, input.password);
-    if (!stored || !matches || stored.disabled) return null;
+    if (!stored || !matches || stored.disabled) {
+      tell('SIGN_IN_FAILED', stored ? { userId: stored.userId } : { email: email ?? undefined });
+      return null;
+    }
 
     await limits.forgiveGuess(guess);
     const { userId, hash } = stored;
@@ -59,6 +68,12 @@ async function proveIdentity(
     return { userId, hash: renewed ?? hash };
   });
 }
+
+/** Tells of a refusal by a limit of guessing, and lets it go on. */
+const tellThrottled = (tell: Tell, facts: EventFacts) => (error: unknown) => {
+  if (error instanceof AppError && error.refusedBy) tell('THROTTLED', { ...facts, limit: error.refusedBy });
+  throw error;
+};
 
 /** What signing in works with, besides sessions. */
 export interface AuthDeps extends SessionDeps {

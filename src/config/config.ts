@@ -20,6 +20,9 @@ export function parseConfig(env: Environment): Config {
   }
   if (values['TLS_CERT'] && !values['TLS_KEY']) complain('TLS_KEY', 'is needed with TLS_CERT.');
   if (values['TLS_KEY'] && !values['TLS_CERT']) complain('TLS_CERT', 'is needed with TLS_KEY.');
+  if (parsed.data && parsed.data.WORKERS > 1 && parsed.data.METRICS_PORT !== undefined) {
+    complain('METRICS_PORT', 'cannot be given with WORKERS: each would count for itself. Run replicas instead.');
+  }
   if (parsed.data && parsed.data.WORKERS > 1 && !parsed.data.DATABASE_URL) {
     complain('WORKERS', 'needs DATABASE_URL: only one process can hold the embedded database.');
   }
@@ -75,6 +78,12 @@ function toConfig(values: z.output<typeof Variables>) {
     tls: values.TLS_CERT && values.TLS_KEY ? { cert: values.TLS_CERT, key: values.TLS_KEY } : null,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
+    /** Nobody but who may reach this host and port gets them; null for none. */
+    metrics: values.METRICS_PORT === undefined ? null : { port: values.METRICS_PORT, host: values.METRICS_HOST },
+    /** The other variables OTEL_* are read by the SDK alone. */
+    traces:
+      values.OTEL_TRACES_EXPORTER !== 'none' &&
+      (values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values.OTEL_TRACES_EXPORTER) !== undefined,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -16,14 +16,15 @@ const duration = (fallback: string, min: number, max: number) =>
       return z.NEVER;
     });
 
-const whole = (fallback: number, min: number, max: number) =>
+const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .default(String(fallback))
     .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
       error: `must be a whole number from ${min} to ${max}.`,
     })
     .transform(Number);
+
+const whole = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback);
 
 const list = z
   .string()
@@ -98,6 +99,10 @@ export const Variables = z.object({
   TLS_KEY: z.string().optional(),
   GRAPHIQL: onOff,
   INTROSPECTION: onOff,
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  METRICS_HOST: z.string().default('localhost'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.string().optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be a level of pino.' })
     .default('info'),

@@ -1,8 +1,14 @@
 import { messages, type PGlite, type Transaction } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { DriverAdapterError, type SqlDriverAdapter, type SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  DriverAdapterError,
+  type SqlDriverAdapter,
+  type SqlDriverAdapterFactory,
+  type SqlQueryable,
+} from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import type { WatchStatement } from '../telemetry/traces.ts';
 
 /** Connections to a PostgreSQL server, at most `max`; none of them waits without end. */
 export function serverPool(url: string, { max, settings, patience }: ServerOptions): pg.Pool {
@@ -63,6 +69,24 @@ function rethrow(error: unknown): never {
   if (!(error instanceof messages.DatabaseError)) throw error;
   const { code = 'N/A', severity = 'ERROR', message, detail, column, hint } = error;
   throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+}
+
+/** Has every statement watched, those of transactions too. */
+export function watched(factory: SqlDriverAdapterFactory, watch: WatchStatement | undefined): SqlDriverAdapterFactory {
+  if (!watch) return factory;
+  const watching = <Queryable extends SqlQueryable>(queryable: Queryable) => {
+    const [queryRaw, executeRaw] = [queryable.queryRaw.bind(queryable), queryable.executeRaw.bind(queryable)];
+    queryable.queryRaw = (query) => watch(query.sql, () => queryRaw(query));
+    queryable.executeRaw = (query) => watch(query.sql, () => executeRaw(query));
+    return queryable;
+  };
+  const connect = async () => {
+    const adapter = watching(await factory.connect());
+    const startTransaction = adapter.startTransaction.bind(adapter);
+    adapter.startTransaction = async (level) => watching(await startTransaction(level));
+    return adapter;
+  };
+  return { provider: factory.provider, adapterName: factory.adapterName, connect };
 }
 
 interface ServerOptions {

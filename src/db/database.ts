@@ -1,24 +1,26 @@
 import type { ITXClientDenyList } from '@prisma/client/runtime/client';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { embeddedAdapter, serverAdapter, serverPool } from './adapters.ts';
+import type { WatchStatement } from '../telemetry/traces.ts';
+import { embeddedAdapter, serverAdapter, serverPool, watched } from './adapters.ts';
 import { type Embedded, openEmbedded, openInMemory } from './embedded.ts';
 import { PrismaClient } from './generated/client.ts';
 import { type Listen, listenEmbedded, listenOnServer } from './listen.ts';
 import { readOver } from './rows.ts';
 
-/** A client of the given storage. A server is not asked for anything before the first query. */
-export async function openDatabase(storage: Storage): Promise<Database> {
+/** A client of the given storage, whose statements are watched. A server is not asked for anything before the first query. */
+export async function openDatabase(storage: Storage, watch?: WatchStatement): Promise<Database> {
   if (storage.kind === 'server') {
     const pool = serverPool(storage.url, {
       max: storage.connections ?? POOL_SIZE,
       settings: LIMITS,
       patience: PATIENCE,
     });
-    const db = client(serverAdapter(pool));
-    readOver(pool, db);
+    const db = client(watched(serverAdapter(pool), watch));
+    readOver({ pool, watch }, db);
     return {
       db,
       isShared: true,
+      connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
       connectToMigrate: () => serverAdapter(serverPool(storage.url, { max: 1 })).connect(),
       listen: listenOnServer(storage.url),
       // The client ends what it was connected to, which is nothing before its first query.
@@ -27,16 +29,17 @@ export async function openDatabase(storage: Storage): Promise<Database> {
   }
   const embedded =
     storage.kind === 'memory' ? await openInMemory(storage.snapshot) : await openEmbedded(storage.dataDir);
-  return embeddedDatabase(embedded);
+  return embeddedDatabase(embedded, watch);
 }
 
-export function embeddedDatabase(embedded: Embedded): Database {
+export function embeddedDatabase(embedded: Embedded, watch?: WatchStatement): Database {
   const adapter = embeddedAdapter(embedded.pglite);
-  const db = client(adapter);
+  const db = client(watched(adapter, watch));
   const close = once(() => db.$disconnect().finally(embedded.close));
   return {
     db,
     isShared: false,
+    connections: null,
     connectToMigrate: () => adapter.connect(),
     listen: listenEmbedded(embedded.pglite),
     close,
@@ -73,6 +76,8 @@ export interface Database {
   db: Db;
   /** Whether other processes may write to it. */
   isShared: boolean;
+  /** Those of the pool at this moment; null in an embedded database, which has one. */
+  connections: (() => { total: number; idle: number; waiting: number }) | null;
   /** A connection for migrations, without time limits: they may take longer than any request. */
   connectToMigrate(): Promise<SqlDriverAdapter>;
   listen: Listen;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { WatchStatement } from '../telemetry/traces.ts';
 import type { Transaction } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -8,12 +9,12 @@ import { Prisma } from './generated/client.ts';
  * database, by Prisma. A statement that is named must name its columns (`columnsOf`): `*` fails once there is another.
  */
 export function rows<Row>(db: Transaction, statement: Prisma.Sql): Promise<Row[]> {
-  const pool = POOLS.get(db);
-  return pool ? queried(pool, statement) : db.$queryRaw<Row[]>(statement);
+  const connections = CONNECTIONS.get(db);
+  return connections ? queried(connections, statement) : db.$queryRaw<Row[]>(statement);
 }
 
 /** From here on, what is read with this client is read over the connections of the pool. */
-export const readOver = (pool: pg.Pool, db: Transaction) => void POOLS.set(db, pool);
+export const readOver = (connections: Connections, db: Transaction) => void CONNECTIONS.set(db, connections);
 
 /** These columns, to SELECT from the table of this name. */
 export const columnsOf = (table: string, names: readonly string[]) =>
@@ -33,10 +34,11 @@ export function nest(found: object[], table: string, names: readonly string[]) {
 
 export const allColumnsOf = (model: Prisma.ModelName): string[] => Object.values(Prisma[`${model}ScalarFieldEnum`]);
 
-async function queried<Row>(pool: pg.Pool, { text, values }: Prisma.Sql): Promise<Row[]> {
+async function queried<Row>({ pool, watch }: Connections, { text, values }: Prisma.Sql): Promise<Row[]> {
   // The driver would write a date in the zone of this process, which had odd minutes until the last century.
   const written = values.map((value) => (value instanceof Date ? value.toISOString() : value));
-  const result = await pool.query({ name: nameOf(text), text, values: written, types: TYPES });
+  const run = () => pool.query({ name: nameOf(text), text, values: written, types: TYPES });
+  const result = await (watch ? watch(text, run) : run());
   return result.rows;
 }
 
@@ -56,7 +58,7 @@ export interface Asked {
   joined: Record<string, readonly string[]>;
 }
 
-const POOLS = new WeakMap<object, pg.Pool>();
+const CONNECTIONS = new WeakMap<object, Connections>();
 const NAMES = new Map<string, string>();
 const MAX_NAMES = 200;
 
@@ -67,3 +69,8 @@ const TYPES = {
       ? (text: string) => new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'))
       : pg.types.getTypeParser(oid, format),
 };
+
+interface Connections {
+  pool: pg.Pool;
+  watch: WatchStatement | undefined;
+}

@@ -4,26 +4,26 @@ import { isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
 import type { AppPlugin } from '../context.ts';
 import { isOutage } from '../db/outage.ts';
 import { AppError, challengeOf, ERRORS, type ErrorCode } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { type RequestRecord, recordError, recordRefusal } from '../telemetry/record.ts';
 import { overLimit } from './limits/limits.ts';
 
 /**
- * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes to the log
- * with the request id, and the status of the response follows from them.
+ * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes on record, and the
+ * status of the response follows from them.
  */
 export const createAnswers =
-  (log: Log, options: AnswerOptions): ToAnswer =>
-  (result, requestId) => {
+  (options: AnswerOptions): ToAnswer =>
+  (result, record) => {
     if (!result.errors) return result;
-    const told = cut(result.errors, options.maxErrors).map((error) => publicError(error, options, log, requestId));
+    const told = cut(result.errors, options.maxErrors).map((error) => publicError(error, options, record));
     return withStatus({ ...result, errors: told }, new Set(result.errors.map((error) => error.path?.[0])));
   };
 
 /** Has Yoga send answers. */
 export function useAnswers(toAnswer: ToAnswer): AppPlugin {
   return {
-    onResultProcess({ result, setResult, serverContext: { requestId } }) {
-      const answer = (one: ExecutionResult) => toAnswer(one, requestId);
+    onResultProcess({ result, setResult, serverContext: { record } }) {
+      const answer = (one: ExecutionResult) => toAnswer(one, record);
       if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, answer));
       else setResult(Array.isArray(result) ? result.map(answer) : answer(result));
     },
@@ -37,12 +37,6 @@ export function toAppError(error: unknown): AppError {
   return new AppError('INTERNAL_SERVER_ERROR', 'nobody expected it', { cause: error });
 }
 
-/** Writes a refusal to the log: the one line that tells why, to whoever has the request id. */
-export function logRefusal(log: Log, { code, detail, cause }: AppError, where: object) {
-  const isOurs = code === 'INTERNAL_SERVER_ERROR';
-  log[ERRORS[code].level]({ ...where, code, detail, err: cause }, isOurs ? 'failed' : 'refused');
-}
-
 /** The last that is told says that there are more. */
 function cut(errors: readonly GraphQLError[], allowed: number): readonly GraphQLError[] {
   if (errors.length <= allowed) return errors;
@@ -50,12 +44,15 @@ function cut(errors: readonly GraphQLError[], allowed: number): readonly GraphQL
   return [...errors.slice(0, allowed - 1), new GraphQLError('', { originalError })];
 }
 
-function publicError(error: GraphQLError, { suggestions }: AnswerOptions, log: Log, requestId: string) {
+function publicError(error: GraphQLError, { suggestions }: AnswerOptions, record: RequestRecord) {
   const original = originOf(error);
   const complaint = original instanceof AppError ? null : complaintOf(error, original, suggestions);
-  if (complaint !== null) return answered(error, 'BAD_USER_INPUT', complaint);
+  if (complaint !== null) {
+    recordError(record, 'BAD_USER_INPUT');
+    return answered(error, 'BAD_USER_INPUT', complaint);
+  }
   const refusal = toAppError(original);
-  logRefusal(log, refusal, { requestId, path: error.path?.join('.') });
+  recordRefusal(record, refusal, error.path?.join('.'));
   return answered(error, refusal.code, refusal.message, { ...refusal.extras, rule: refusal.rule });
 }
 
@@ -135,7 +132,7 @@ const VALUES = new Set<string>([
 ]);
 
 /** The result as the client gets it: with public errors, and in `extensions.http` the status and headers that follow from them. */
-export type ToAnswer = (result: ExecutionResult, requestId: string) => ExecutionResult;
+export type ToAnswer = (result: ExecutionResult, record: RequestRecord) => ExecutionResult;
 
 interface AnswerOptions {
   /** Tells names of the schema that resemble a misspelt one. */

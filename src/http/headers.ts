@@ -2,8 +2,8 @@ import type { RequestFacts } from '../context.ts';
 import { setCookie } from './cookie.ts';
 
 /** Sets what every answer carries, whoever made it. `now` is for the life of the cookie. */
-export function setHeaders(headers: Headers, { requestId, cookie }: RequestFacts, now: Date) {
-  headers.set('x-request-id', requestId);
+export function setHeaders(headers: Headers, { record, cookie }: RequestFacts, now: Date) {
+  headers.set('x-request-id', record.requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('vary', 'Origin');
   // Yoga says no-cache of streams, and a sign-in may be answered as one.

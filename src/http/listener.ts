@@ -2,19 +2,28 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { sendNodeResponse } from '@whatwg-node/server';
 import type { RequestFacts } from '../context.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { toAppError } from '../graphql/answers.ts';
+import { type Recorder, recordRefusal } from '../telemetry/record.ts';
 import { setHeaders } from './headers.ts';
 import { isPlain, setStrictTransport } from './https-only.ts';
 import { type RequestOptions, readBody, requestFacts } from './request.ts';
 
 /**
  * Answers the common request by the short path and every other by Yoga. Where that fails, the answer is ours too: Yoga's adapter
- * would send the stack.
+ * would send the stack. Whichever path a request takes, its record is opened and closed here.
  */
 export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): RequestListener {
-  const { log, now } = options;
-  return async (request, response) => {
-    const facts = requestFacts(request, options);
+  const { recorder, now } = options;
+  return (request, response) => {
+    const facts = requestFacts(request, options, recorder);
+    const { record } = facts;
+    response.once('close', () => recorder.close(record, request, response));
+    return record.trace
+      ? record.trace.within(() => answer(request, response, facts))
+      : answer(request, response, facts);
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts) {
     const send = (answer: Response) => {
       setHeaders(answer.headers, facts, now());
       return sendNodeResponse(answer, response, request, ONE_WRITE);
@@ -32,11 +41,11 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
     } catch (error) {
       // Who goes away amid a request is answered nothing, and is no failure of ours.
       if (!request.complete) return void response.destroy();
-      log.error({ requestId: facts.requestId, err: error }, 'failed');
+      recordRefusal(facts.record, toAppError(error));
       if (response.headersSent) response.destroy();
       else await send(errorResponse(500, 'INTERNAL_SERVER_ERROR'));
     }
-  };
+  }
 }
 
 /** The answer to a request that does not get as far as GraphQL, in the shape of its answers: clients read errors in one way. */
@@ -60,6 +69,6 @@ interface Paths {
 }
 
 interface ListenerOptions extends RequestOptions {
-  log: Log;
+  recorder: Recorder;
   now(): Date;
 }

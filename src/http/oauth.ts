@@ -1,29 +1,29 @@
 import { type AuthDeps, login } from '../auth/sign-in.ts';
 import type { AppPlugin } from '../context.ts';
 import { type AppError, ERRORS } from '../errors.ts';
-import { logRefusal, toAppError } from '../graphql/answers.ts';
-import type { Log } from '../log.ts';
+import { toAppError } from '../graphql/answers.ts';
 import { refresh } from '../sessions/refresh.ts';
 import { logout, type SignInOrigin } from '../sessions/sessions.ts';
+import { recordRefusal } from '../telemetry/record.ts';
 import type { TokenPair } from '../tokens/tokens.ts';
 
 /**
  * POST /oauth/revoke (RFC 7009) and, if asked for, POST /oauth/token (RFC 6749 §4.3 and §6) for tools that expect them. They are the
  * login, refresh and logout of the GraphQL API under other names: every limit and check is shared.
  */
-export function useOAuth(deps: AuthDeps, passwordGrant: boolean, log: Log): AppPlugin {
+export function useOAuth(deps: Omit<AuthDeps, 'tell'>, passwordGrant: boolean): AppPlugin {
   const endpoints = new Map<string, Endpoint>([['/oauth/revoke', revoke]]);
   if (passwordGrant) endpoints.set('/oauth/token', token);
 
   return {
-    async onRequest({ request, url, endResponse, fetchAPI, serverContext: { origin, requestId } }) {
+    async onRequest({ request, url, endResponse, fetchAPI, serverContext: { origin, record } }) {
       const endpoint = endpoints.get(url.pathname);
       if (!endpoint || request.method === 'OPTIONS') return;
       const { status, body, headers } = await readForm(request)
-        .then((form) => endpoint(deps, form, origin))
+        .then((form) => endpoint({ ...deps, tell: record.tell }, form, origin))
         .catch((error) => {
           const refusal = toAppError(error);
-          logRefusal(log, refusal, { requestId });
+          recordRefusal(record, refusal);
           return oauthError(refusal);
         });
       endResponse(fetchAPI.Response.json(body, { status, headers: { pragma: 'no-cache', ...headers } }));

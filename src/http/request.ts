@@ -1,21 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestFacts } from '../context.ts';
+import type { Recorder } from '../telemetry/record.ts';
 import { isOurs, sentCookie } from './cookie.ts';
 
 /** What is known of a request before anybody looks into it. */
-export const requestFacts = (request: IncomingMessage, options: RequestOptions): RequestFacts => ({
-  requestId: randomUUID(),
-  origin: {
-    address: clientAddress(request, options.trustedProxies),
-    userAgent: request.headers['user-agent'] ?? null,
-  },
-  authorization: request.headersDistinct['authorization'] ?? [],
-  cookie: {
-    sent: sentCookie(request.headers.cookie),
-    isOurs: isOurs(request.headers, options.tls !== null || options.trustedProxies > 0, options.corsOrigins),
-  },
-});
+export function requestFacts(request: IncomingMessage, options: RequestOptions, recorder: Recorder): RequestFacts {
+  const address = clientAddress(request, options.trustedProxies);
+  return {
+    record: recorder.open(request, address),
+    origin: { address, userAgent: request.headers['user-agent'] ?? null },
+    authorization: request.headersDistinct['authorization'] ?? [],
+    cookie: {
+      sent: sentCookie(request.headers.cookie),
+      isOurs: isOurs(request.headers, options.tls !== null || options.trustedProxies > 0, options.corsOrigins),
+    },
+  };
+}
 
 /** The body of a request as text, empty where there is none; null for one that is too large, which is not read to its end. */
 export async function readBody(request: IncomingMessage): Promise<string | null> {

@@ -16,7 +16,7 @@ export function createShortPath(yoga: Yoga, toAnswer: ToAnswer) {
     const params = mediaType && paramsIn(body);
     const result = params && (await resultOf(params, yoga.getEnveloped({ ...facts })));
     if (!mediaType || !result) return null;
-    const { extensions: { http, ...extensions } = {}, ...answer } = toAnswer(result, facts.requestId) as Answer;
+    const { extensions: { http, ...extensions } = {}, ...answer } = toAnswer(result, facts.record) as Answer;
     const status = Math.max(http?.status ?? 200, ...(answer.errors ?? []).map((error) => statusOf(error, mediaType)));
     const text = JSON.stringify({
       ...answer,

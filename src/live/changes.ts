@@ -35,6 +35,7 @@ export async function listenToChanges(listen: Listen, log: Log): Promise<Changes
       const isTheirs = (change: Change) => change.table === table && change.ownerId === id;
       return createStream(isTheirs, identity.current, streams);
     },
+    open: () => streams.size,
     judge() {
       for (const stream of streams) stream.judge();
     },
@@ -74,6 +75,8 @@ export interface Changes {
    * go on, or with SERVICE_UNAVAILABLE where a change may have been missed. Refuses likewise.
    */
   of(table: string, identity: Asker): AsyncIterable<Change>;
+  /** How many streams are open. */
+  open(): number;
   /** Ends the streams of whoever may not go on; to be called whenever that may have changed. */
   judge(): void;
   /** Completes all streams and lets nobody open another. */

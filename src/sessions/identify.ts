@@ -7,7 +7,7 @@ import type { SessionDeps } from './sessions.ts';
  * Who sends a request with these Authorization headers. The token is verified once; whether it may still be taken is judged
  * each time that somebody asks for the viewer, so that a mutation sees what the ones before it did.
  */
-export async function identify(headers: string[], deps: SessionDeps): Promise<Identity> {
+export async function identify(headers: string[], deps: IdentifyDeps): Promise<Identity> {
   let claimed = await claimedBy(headers, deps);
   const current = () => {
     if (typeof claimed === 'string') return claimed;
@@ -16,6 +16,7 @@ export async function identify(headers: string[], deps: SessionDeps): Promise<Id
   };
   return {
     ...asking(current),
+    userId: () => (typeof claimed === 'string' ? undefined : claimed.userId),
     sessionId: () => (typeof claimed === 'string' ? null : claimed.sessionId),
     become: (claims) => {
       claimed = claims;
@@ -54,7 +55,7 @@ const asking = (current: () => Viewer | ErrorCode) => ({
  * RFC 6750 §2.1: the scheme in any case, then one token, with spaces or tabs between. Another scheme is no access token, so
  * nothing was sent. Of two headers nobody can say which one counts, and a proxy may have judged by the other: neither.
  */
-async function claimedBy([header = '', ...more]: string[], deps: SessionDeps): Promise<AccessClaims | ErrorCode> {
+async function claimedBy([header = '', ...more]: string[], deps: IdentifyDeps): Promise<AccessClaims | ErrorCode> {
   if (more.length > 0) return 'INVALID_TOKEN';
   const [scheme, token = '', ...rest] = header.split(/[ \t]+/);
   if (scheme?.toLowerCase() !== 'bearer') return 'UNAUTHENTICATED';
@@ -70,8 +71,12 @@ export interface Identity {
   viewer(): Viewer;
   /** The viewer at this moment, or null, whyever there is none. */
   viewerOrNull(): Viewer | null;
+  /** Whom the access token names, which need not be one that may still be taken: for the log. */
+  userId(): string | undefined;
   /** The session of the access token, which need not be one that may still be taken: for logging out. */
   sessionId(): string | null;
   /** From here on the request speaks for the user who has just signed in. */
   become(claims: AccessClaims): void;
 }
+
+type IdentifyDeps = Pick<SessionDeps, 'tokens' | 'revocations' | 'now'>;

@@ -28,9 +28,10 @@ export async function refresh(deps: SessionDeps, refreshToken: string) {
   if (rotated === 1 || isRetry) return deps.tokens.issue({ ...session, generation: next }, session.user, now);
 
   if (generation >= session.generation) throw rejection('a generation that was never issued');
+  const { user } = session;
+  deps.tell('REFRESH_REUSED', { userId: user.id, sessionId: id });
   // A statement of its own, before the refusal: an error inside a transaction would undo it.
   await endSessions(deps, { id }, 'REUSE');
-  const { user } = session;
   throw rejection(`reuse: generation ${generation} of session ${id} of user ${user.id} after ${session.generation}`);
 }
 

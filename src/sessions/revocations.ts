@@ -28,6 +28,7 @@ export function createRevocations(tokenTtl: number): Revocations {
   return {
     sessionsEnded,
     rightsChanged,
+    size: () => endedSessions.size + changedRights.size,
 
     objection(claims, now) {
       if (claims.expiresAt <= now) return 'TOKEN_EXPIRED';
@@ -97,6 +98,8 @@ export interface Revocations extends RevocationsTold {
     now: Date,
   ): Extract<ErrorCode, 'TOKEN_EXPIRED' | 'SESSION_ENDED' | 'SERVICE_UNAVAILABLE'> | null;
   read(db: Db, now: Date): Promise<void>;
+  /** How many ended sessions and changed users are known. */
+  size(): number;
 }
 
 type EndedSession = Pick<Session, 'id' | 'endedAt'>;

@@ -1,6 +1,7 @@
 import type { Reach } from '../access/reach.ts';
 import type { Db, Transaction } from '../db/database.ts';
 import type { Prisma, SessionEnd, User } from '../db/generated/client.ts';
+import type { Tell } from '../telemetry/events.ts';
 import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/tokens.ts';
 import type { Revocations, RevocationsTold } from './revocations.ts';
 
@@ -42,7 +43,14 @@ export async function endSessions(deps: RevokingDeps, where: Prisma.SessionWhere
   const now = deps.now();
   const ended = await markEnded(deps.db, where, reason, now);
   deps.revocations.sessionsEnded(ended);
-  return ended.filter(({ idleExpiresAt }) => idleExpiresAt > now).length;
+  return tellEnded(deps, ended, reason);
+}
+
+/** Tells of those sessions that were alive until they were ended, and counts them. */
+export function tellEnded({ tell, now }: Pick<RevokingDeps, 'tell' | 'now'>, ended: Ended[], reason: SessionEnd) {
+  const live = ended.filter(({ idleExpiresAt }) => idleExpiresAt > now());
+  for (const { id, userId } of live) tell('SESSION_ENDED', { userId, sessionId: id, reason });
+  return live.length;
 }
 
 /** Ends the sessions that match, in a transaction of the caller's, who tells the revocations of them once it is committed. */
@@ -51,7 +59,7 @@ export const markEnded = (tx: Transaction, where: Prisma.SessionWhereInput, reas
     // Expired ones too: the clock of another process may be behind.
     where: { AND: [where, { endedAt: null }] },
     data: { endedAt: now, endReason: reason },
-    select: { id: true, endedAt: true, idleExpiresAt: true },
+    select: { id: true, userId: true, endedAt: true, idleExpiresAt: true },
   });
 
 /** Ends the session of the request and that of the refresh token; what names no session is no error. */
@@ -68,10 +76,13 @@ export const liveSessions = (deps: Pick<RevokingDeps, 'db' | 'now'>, reach: Reac
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
 
+type Ended = Awaited<ReturnType<typeof markEnded>>[number];
+
 /** What takes rights away: in a transaction of a mutation, or on its own. */
 export interface RevokingDeps {
   db: Transaction;
   revocations: RevocationsTold;
+  tell: Tell;
   now(): Date;
 }
 

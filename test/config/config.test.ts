@@ -89,6 +89,9 @@ describe('a value that cannot be understood stops the start', () => {
   test('several workers on the embedded database, which only one process can hold', () => {
     expect(complaintOf({ WORKERS: '2' })).toContain('WORKERS: needs DATABASE_URL');
     expect(parseConfig({ WORKERS: '1' }).workers).toBe(1);
+    const measured = { DATABASE_URL: 'postgres://db/x', METRICS_PORT: '9464' };
+    expect(complaintOf({ WORKERS: '2', ...measured })).toContain('METRICS_PORT: cannot be given with WORKERS');
+    expect(parseConfig({ WORKERS: '1', ...measured }).metrics).toEqual({ port: 9464, host: 'localhost' });
     const onServer = (workers: string) => parseConfig({ WORKERS: workers, DATABASE_URL: 'postgres://db/x' });
     expect(onServer('2')).toMatchObject({ workers: 2, storage: { connections: 10 } });
     expect(onServer('8')).toMatchObject({ workers: 8, storage: { connections: 5 } });

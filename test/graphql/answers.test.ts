@@ -2,7 +2,6 @@ import { extendSchema, GraphQLError, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { AppError, ERRORS } from '../../src/errors.ts';
 import { createAnswers, useAnswers } from '../../src/graphql/answers.ts';
-import { createLog } from '../../src/log.ts';
 import { schema as latchkey } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
 
@@ -136,8 +135,7 @@ describe.each([
 });
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
-  const log = createLog('silent');
-  const { onResultProcess } = useAnswers(createAnswers(log, { suggestions: false, maxErrors: 100 }));
+  const { onResultProcess } = useAnswers(createAnswers({ suggestions: false, maxErrors: 100 }));
   let answers: unknown;
   const setResult = (result: unknown) => {
     answers = result;
@@ -146,7 +144,7 @@ test('answers to a batch are masked like one answer, should anybody turn batchin
     { errors: [new GraphQLError(SECRET, { path: ['a'], originalError: new Error(SECRET) })] },
     { data: {} },
   ];
-  onResultProcess?.({ result, setResult, serverContext: { requestId: '1' } } as never);
+  onResultProcess?.({ result, setResult, serverContext: { record: { codes: {}, limits: [] } } } as never);
   expect(answers).toMatchObject([{ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }, { data: {} }]);
   expect(JSON.stringify(answers)).not.toContain(SECRET);
 });

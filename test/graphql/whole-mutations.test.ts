@@ -35,7 +35,7 @@ builder.objectField(User, 'unknowable', (t) =>
 
 const whole = schemaWith('User.name', ['ADMIN']);
 let served = whole;
-const { as, ask, db } = await startApp({ schema: () => served });
+const { as, ask, db, logged } = await startApp({ schema: () => served });
 const ann = await as('ann');
 const bob = await as('bob');
 const eve = await as('eve', 'ADMIN');
@@ -151,16 +151,19 @@ test.each([
   ['setUserRole', 'role: ADMIN', 'TOKEN_EXPIRED'],
   ['setUserDisabled', 'disabled: true', 'SESSION_ENDED'],
 ])(
-  '%s is undone with an answer that fails, and then no right has changed and no session has ended',
+  '%s is undone with an answer that fails, and then no right has changed, no session has ended and nothing is told',
   async (name, change, code) => {
     const cid = await as(`cid${name}`);
     const mutation = (more: string) => `mutation { ${name}(userId: "${cid.id}", ${change}) { id ${more} } }`;
     const rights = { where: { id: cid.id }, select: { role: true, disabled: true, rightsVersion: true } };
+    const told = () => logged.filter((line) => /"event":"(ROLE|STATUS)_CHANGED"/.test(line) && line.includes(cid.id));
     const before = await db.user.findUnique(rights);
     expect(await eve.codeOf(mutation('broken'))).toBe('INTERNAL_SERVER_ERROR');
     expect(await db.user.findUnique(rights)).toEqual(before);
     expect(await cid.codeOf('{ me { id } }')).toBeNull();
+    expect(told()).toEqual([]);
     expect(await eve.codeOf(mutation(''))).toBeNull();
+    expect(told()).toHaveLength(1);
     expect(await cid.codeOf('{ me { id } }')).toBe(code);
   },
 );

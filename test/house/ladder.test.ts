@@ -3,7 +3,7 @@ import { sources } from './source.ts';
 
 /** From the top: a file imports from its own rung and those above it. */
 const RUNGS: [string, RegExp][] = [
-  ['errors, config, input, log', /^(errors|input|log)\.ts$|^config\//],
+  ['errors, config, input, log, telemetry', /^(errors|input|log)\.ts$|^(config|telemetry)\//],
   ['db, the vocabulary of access', /^db\/|^access\/(rules|reach)\.ts$/],
   ['tokens', /^tokens\//],
   ['sessions', /^sessions\/(?!schema)/],

@@ -53,7 +53,7 @@ test('what is broken on our side is neither the client’s fault nor explained',
   ]) {
     expect({ status, body }).toEqual({ status: 500, body: { error: 'server_error' } });
   }
-  const failures = app.logged.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'failed');
+  const failures = app.logged.map((line) => JSON.parse(line)).filter(({ codes }) => codes?.INTERNAL_SERVER_ERROR);
   expect(failures).toHaveLength(2);
   for (const { level, requestId } of failures)
     expect({ level, requestId }).toEqual({ level: 50, requestId: expect.any(String) });

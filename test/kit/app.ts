@@ -6,6 +6,7 @@ import type { Hashing } from '../../src/auth/hashing.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
+import { expectDiscretion } from './canary.ts';
 import { afterFile } from './cleanup.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { emptyDatabase } from './database.ts';
@@ -47,6 +48,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
       await new Promise((closed) => server.close(closed));
       await app.close();
       await close();
+      expectDiscretion(logged, [PASSWORD, SECRET]);
     })();
     return stopped;
   };
@@ -123,7 +125,7 @@ export interface Person extends Client {
 export interface TestApp extends Client {
   url: string;
   db: Database['db'];
-  database: Pick<Database, 'db' | 'listen' | 'isShared'>;
+  database: Pick<Database, 'db' | 'listen' | 'isShared' | 'connections'>;
   /** Somebody signed up under this name, the first time that it is used. */
   as(name: string, role?: 'USER' | 'ADMIN'): Promise<Person>;
   /** Every line of the log so far. */

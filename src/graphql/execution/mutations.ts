@@ -19,6 +19,7 @@ import type { AppPlugin, Context } from '../../context.ts';
 import type { Db } from '../../db/database.ts';
 import { holdIdentity } from '../../sessions/identify.ts';
 import { untilCommitted } from '../../sessions/revocations.ts';
+import { keptEvents } from '../../telemetry/events.ts';
 import { access } from '../builder.ts';
 
 /**
@@ -76,13 +77,15 @@ async function executeField(args: ExecutionArgs, field: RootField, execute: Exec
   };
   if (transaction === false) return run(context);
   const revocations = untilCommitted(context.revocations);
+  const events = keptEvents(context.tell);
   try {
     const done = await (context.db as Db).$transaction(async (db) => {
-      const result = await run({ ...context, db, revocations });
+      const result = await run({ ...context, db, revocations, tell: events.tell });
       if (result.errors) throw new Undone(result.errors);
       return result;
     }, LIMITS);
     revocations.committed();
+    events.committed();
     return done;
   } catch (error) {
     if (error instanceof Undone) return nothing(field, error.errors);
