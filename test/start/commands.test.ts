@@ -10,7 +10,7 @@ const input = { email: 'ann@example.com', password: 'correct horse battery stapl
 describe('npm run admin', () => {
   const env = { DATA_DIR: dataDirectory() };
   let before: string;
-  const admin = (...args: string[]) => command(['admin', ...args], env);
+  const admin = (...args: string[]) => command(['admin', ...args], { ...env, LOG_LEVEL: 'silent' });
 
   test('says to stop the server that holds an embedded database', async () => {
     const server = await serve(env);
@@ -45,6 +45,13 @@ describe('npm run admin', () => {
     const headers = { authorization: `Bearer ${accessToken}` };
     expect((await server.ask('{ users { totalCount } }', {}, headers)).data.users.totalCount).toBe(2);
     await server.stop();
+  }, 60_000);
+
+  test('leaves a line in the log', async () => {
+    const { code, output } = await latchkey(['admin', 'grant', input.email], { ...env, NODE_ENV: 'development' }).ended;
+    expect([code, output]).toEqual([0, expect.stringContaining('"event":"ADMIN_COMMAND","command":"grant"')]);
+    const unknown = await latchkey(['admin', 'grant', 'cy@example.com'], env).ended;
+    expect(unknown.output).not.toContain('ADMIN_COMMAND');
   }, 60_000);
 
   test('names nobody it does not know', async () => {

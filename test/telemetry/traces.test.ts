@@ -35,7 +35,8 @@ test('with OTEL_* a span tells of each request, and one under it of each stateme
   expect(attribute(mine, 'latchkey.error.codes')).toEqual(['FORBIDDEN']);
   expect(mine?.status?.code, 'a refusal is no failure of the server').not.toBe(ERROR_STATUS);
   const statements = collector.spans.filter(({ parentSpanId }) => parentSpanId === mine?.spanId);
-  expect(statements.map((span) => attribute(span, 'db.query.text'))).toEqual([expect.stringMatching(/FROM .*"User"/s)]);
+  const texts = new Set(statements.map((span) => attribute(span, 'db.query.text')));
+  expect([...texts]).toEqual([expect.stringMatching(/FROM .*"User"/s)]);
 
   const signup = collector.spans.find(({ name }) => name === 'mutation');
   const ofSignup = collector.spans.filter(({ parentSpanId }) => parentSpanId === signup?.spanId);
