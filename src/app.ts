@@ -27,7 +27,7 @@ import { schema as latchkey } from './schema.ts';
 import { createClockCheck } from './sessions/clock.ts';
 import { identify } from './sessions/identify.ts';
 import { pruneSessions } from './sessions/prune.ts';
-import { createRevocations } from './sessions/revocations.ts';
+import { createRevocations, pruneRevocations } from './sessions/revocations.ts';
 import type { SessionDeps } from './sessions/sessions.ts';
 import { tokenKeys } from './tokens/keys.ts';
 import { createTokens } from './tokens/tokens.ts';
@@ -55,15 +55,10 @@ export async function createApp(parts: AppParts): Promise<App> {
   };
   // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
   const keepUp = isShared ? readRevocations : async () => changes.judge();
-  const isReady = () =>
-    db.$queryRaw`SELECT 1`.then(
-      () => true,
-      () => false,
-    );
 
   const toAnswer = createAnswers(log, { suggestions: config.introspection, maxErrors: config.limits.errors });
   const plugins: AppPlugin[] = [
-    useHealth(isReady),
+    useHealth(checkClock),
     useJwks(keys),
     useOAuth(auth, config.oauthPasswordGrant, log),
     useJsonPosts(),
@@ -104,7 +99,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
 
   await readRevocations();
-  const prune = () => Promise.all([pruneSessions(sessions), pruneRateLimits(db, now())]);
+  const prune = () => Promise.all([pruneSessions(sessions), pruneRevocations(db), pruneRateLimits(db, now())]);
   const timers = [
     repeatEvery(JUDGE_INTERVAL, 'reading revocations', keepUp, log),
     ...(isShared ? [] : [repeatEvery(IDLE_INTERVAL, 'reading revocations', readRevocations, log)]),

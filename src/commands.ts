@@ -31,7 +31,7 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
   if (name === 'admin' && first === 'list') return withDatabase(readConfig(), listAdmins);
   if (name === 'admin' && second && (first === 'grant' || first === 'revoke')) {
     return withDatabase(readConfig(), (database) =>
-      giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER', now),
+      giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER'),
     );
   }
   if (name === 'seed' && !first) {
@@ -85,9 +85,9 @@ async function listAdmins(database: Database) {
   for (const { email, disabled } of found) console.log(disabled ? `${email} (disabled)` : email);
 }
 
-async function giveRole(database: Database, email: string, role: 'ADMIN' | 'USER', now: Date) {
+async function giveRole(database: Database, email: string, role: 'ADMIN' | 'USER') {
   await migrate(database);
-  if (!(await setRole(database.db, email, role, now))) throw new Error(`Nobody has signed up as ${email}.`);
+  if (!(await setRole(database.db, email, role))) throw new Error(`Nobody has signed up as ${email}.`);
   console.log(`${email} is ${role === 'ADMIN' ? 'an admin' : 'no admin any more'}.`);
 }
 

@@ -7,15 +7,16 @@ import { getUser } from '../users/users.ts';
 
 /** Gives a user another role; refuses with NOT_FOUND, and for the last enabled admin. */
 export async function setUserRole(deps: RevokingDeps, userId: string, role: Role) {
-  const user = await changeRights(deps.db, userId, { role }, deps.now());
+  const user = await changeRights(deps.db, userId, { role });
   deps.revocations.rightsChanged([user]);
   return user;
 }
 
 /** Disables a user, which ends all their sessions, or enables them again; refuses with NOT_FOUND, and for the last enabled admin. */
 export async function setUserDisabled(deps: RevokingDeps, userId: string, disabled: boolean) {
-  const user = await changeRights(deps.db, userId, { disabled }, deps.now());
-  if (disabled) await endSessions(deps, { userId }, 'DISABLED');
+  const user = await changeRights(deps.db, userId, { disabled });
+  const ended = { where: { userId, endReason: 'DISABLED' }, select: { id: true } } as const;
+  if (disabled) deps.revocations.sessionsEnded(await deps.db.session.findMany(ended));
   deps.revocations.rightsChanged([user]);
   return user;
 }

@@ -51,7 +51,7 @@ export const markEnded = (tx: Transaction, where: Prisma.SessionWhereInput, reas
     // Expired ones too: the clock of another process may be behind.
     where: { AND: [where, { endedAt: null }] },
     data: { endedAt: now, endReason: reason },
-    select: { id: true, endedAt: true, idleExpiresAt: true },
+    select: { id: true, idleExpiresAt: true },
   });
 
 /** Ends the session of the request and that of the refresh token; what names no session is no error. */

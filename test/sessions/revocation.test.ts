@@ -209,8 +209,8 @@ describe('when the feed cannot be read', () => {
 
   async function withoutFeed(work: () => Promise<void>) {
     await advance(0);
-    await db.$executeRaw`ALTER TABLE "Session" RENAME COLUMN "endedAt" TO "away"`;
-    await work().finally(() => db.$executeRaw`ALTER TABLE "Session" RENAME COLUMN "away" TO "endedAt"`);
+    await db.$executeRaw`ALTER TABLE "Revocation" RENAME TO "Away"`;
+    await work().finally(() => db.$executeRaw`ALTER TABLE "Away" RENAME TO "Revocation"`);
   }
   const later = (milliseconds: number) => expect(advance(milliseconds)).rejects.toThrow();
 });
