@@ -30,9 +30,7 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
   }
   if (name === 'admin' && first === 'list') return withDatabase(readConfig(), listAdmins);
   if (name === 'admin' && second && (first === 'grant' || first === 'revoke')) {
-    return withDatabase(readConfig(), (database) =>
-      giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER'),
-    );
+    return withDatabase(readConfig(), (database) => giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER'));
   }
   if (name === 'seed' && !first) {
     return withDatabase(inDevelopment(readConfig()), (database) => seedExamples(database, now));
