@@ -44,7 +44,8 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
         await ask(limiter, key);
       } catch (error) {
         // Whoever fails on purpose elsewhere must not lock the owner out.
-        if (limiter !== account || !isOverLimit(error) || !(await isKnown(db, guess))) throw error;
+        const byOthers = 'email' in guess && limiter === account && isOverLimit(error);
+        if (!byOthers || !(await isKnown(db, guess))) throw error;
       }
     }
   }
@@ -117,9 +118,7 @@ const orUnavailable = (work: () => Promise<void>) =>
   });
 
 /** Whether the user has signed in from there before, and not so long ago that the session was forgotten. */
-async function isKnown(db: Db, guess: Guess) {
-  if ('sessionId' in guess) return true;
-  const { email, address } = guess;
+async function isKnown(db: Db, { email, address }: LoginGuess) {
   const sessions = await db.session.findMany({
     where: { user: { email } },
     orderBy: { createdAt: 'desc' },
@@ -148,7 +147,13 @@ const REMEMBERED = 200;
 type Limit = [limiter: RateLimiterPostgres, key: string];
 
 /** At whose password: of whoever has the email, from an address; or of whoever is signed in, in their session. */
-export type Guess = { email: string; address: string | null } | { sessionId: string };
+export type Guess = LoginGuess | { sessionId: string };
+
+interface LoginGuess {
+  /** Normalised; or whatever was sent, where that is no email. */
+  email: string;
+  address: string | null;
+}
 
 /** All refuse with SERVICE_UNAVAILABLE where the database cannot count. */
 export interface RateLimits {
