@@ -28,7 +28,7 @@ import { schema as latchkey } from './schema.ts';
 import { createClockCheck } from './sessions/clock.ts';
 import { identify } from './sessions/identify.ts';
 import { pruneSessions } from './sessions/prune.ts';
-import { createRevocations, type Revocations } from './sessions/revocations.ts';
+import { createRevocations, pruneRevocations, type Revocations } from './sessions/revocations.ts';
 import type { SessionDeps } from './sessions/sessions.ts';
 import { createMetrics, type Observed } from './telemetry/metrics.ts';
 import { createRecorder } from './telemetry/record.ts';
@@ -66,15 +66,10 @@ export async function createApp(parts: AppParts): Promise<App> {
   // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
   const keepUp = isShared ? readRevocations : async () => changes.judge();
   const metrics = config.metrics && (await createMetrics(observed({ hashing, changes, revocations, database })));
-  const isReady = () =>
-    db.$queryRaw`SELECT 1`.then(
-      () => true,
-      () => false,
-    );
 
   const toAnswer = createAnswers({ suggestions: config.introspection, maxErrors: config.limits.errors });
   const plugins: AppPlugin[] = [
-    useHealth(isReady),
+    useHealth(checkClock),
     useJwks(keys),
     useOAuth(auth, config.oauthPasswordGrant),
     useJsonPosts(),
@@ -114,7 +109,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
 
   await readRevocations();
-  const prune = () => Promise.all([pruneSessions(sessions), pruneRateLimits(db, now())]);
+  const prune = () => Promise.all([pruneSessions(sessions), pruneRevocations(db), pruneRateLimits(db, now())]);
   const timers = [
     repeatEvery(JUDGE_INTERVAL, 'reading revocations', keepUp, log),
     ...(isShared ? [] : [repeatEvery(IDLE_INTERVAL, 'reading revocations', readRevocations, log)]),

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { changesBetween, matrixIn, unnamedLoosenings } from './access/matrix/changes.ts';
 import { accessMatrix, matrixPage } from './access/matrix/matrix.ts';
 import { rules } from './access/rules.ts';
+import { type Agree, administer, adminList, isAdminAction } from './admin/command.ts';
 import type { Config } from './config/config.ts';
 import { type Database, openDatabase } from './db/database.ts';
 import { migrate, resolveMigration } from './db/migrations/migrate.ts';
@@ -13,11 +14,19 @@ import { printSdl, schema } from './schema.ts';
 import { PEOPLE, seed } from './seed.ts';
 import { logEvent } from './telemetry/events.ts';
 import { newKeys } from './tokens/new-keys.ts';
-import { admins, setRole } from './users/rights.ts';
 
-/** What `npm run` offers besides the server. Throws the usage for words that make no command. */
-export async function runCommand(name: string, args: string[], readConfig: () => Config, now: Date): Promise<void> {
-  const [first, second] = args;
+/**
+ * What `npm run` offers besides the server. Throws the usage for words that make no command. `ask` is null where nobody is there
+ * to answer.
+ */
+export async function runCommand(
+  name: string,
+  args: string[],
+  readConfig: () => Config,
+  now: Date,
+  ask: Ask | null,
+): Promise<void> {
+  const [first, second, third] = args;
   if (name === 'keys') return console.log(newKeys(first));
   if (name === 'schema') return writeFileSync('schema.graphql', `${printSdl()}\n`);
   if (name === 'access' && !first) return writeFileSync(ACCESS, matrixPage(await accessMatrix(schema, rules)));
@@ -30,10 +39,13 @@ export async function runCommand(name: string, args: string[], readConfig: () =>
       await applyMigrations(database);
     });
   }
-  if (name === 'admin' && first === 'list') return withDatabase(readConfig(), listAdmins);
-  if (name === 'admin' && second && (first === 'grant' || first === 'revoke')) {
+  if (name === 'admin' && first === 'list' && !second) return withDatabase(readConfig(), listAdmins);
+  if (name === 'admin' && isAdminAction(first) && second && (!third || third === '--yes')) {
     const config = readConfig();
-    await withDatabase(config, (database) => giveRole(database, second, first === 'grant' ? 'ADMIN' : 'USER', now));
+    await withDatabase(config, async (database) => {
+      await migrate(database);
+      console.log(await administer(database.db, first, second, agreeing(third === '--yes', ask), now));
+    });
     const log = createLog(config.logLevel, config.production ? undefined : await readable());
     return logEvent(log, 'ADMIN_COMMAND', { command: first, email: second });
   }
@@ -83,15 +95,18 @@ async function applyMigrations(database: Database) {
 
 async function listAdmins(database: Database) {
   await migrate(database);
-  const found = await admins(database.db);
-  if (found.length === 0) console.log('There is no admin.');
-  for (const { email, disabled } of found) console.log(disabled ? `${email} (disabled)` : email);
+  const admins = await adminList(database.db);
+  console.log(admins.join('\n') || 'There is no admin.');
 }
 
-async function giveRole(database: Database, email: string, role: 'ADMIN' | 'USER', now: Date) {
-  await migrate(database);
-  if (!(await setRole(database.db, email, role, now))) throw new Error(`Nobody has signed up as ${email}.`);
-  console.log(`${email} is ${role === 'ADMIN' ? 'an admin' : 'no admin any more'}.`);
+/** Says who was found, and asks whoever is there. */
+function agreeing(yes: boolean, ask: Ask | null): Agree {
+  return async (who, question) => {
+    console.log(who);
+    if (yes) return true;
+    if (!ask) throw new Error('There is no terminal to ask at, and nothing was changed: add --yes to do it unasked.');
+    return ask(`${question} (y/N) `);
+  };
 }
 
 async function seedExamples(database: Database, now: Date) {
@@ -124,10 +139,15 @@ const USAGE = `Usage: npm start                                    serve
        npm run migrate                              apply pending migrations
        npm run migrate -- rolled-back|applied NAME  settle a migration that failed, then apply what is pending
        npm run migration -- NAME                    write a migration from prisma/schema.prisma
-       npm run admin -- grant|revoke EMAIL          make somebody an admin, or one no more
        npm run admin -- list                        list the admins
+       npm run admin -- grant|revoke EMAIL          make somebody an admin, or one no more; --yes: do not ask
+       npm run admin -- disable|enable EMAIL        end somebody's sessions and let them sign in no more, or again
+       npm run admin -- delete EMAIL                delete somebody's account with all that is theirs
        npm run seed                                 make an admin and two users with examples, for development
        npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
        npm run schema                               write schema.graphql
        npm run access                               write docs/access.md
        npm run access -- --against REVISION         who gains, who loses; fails on a gain that CHANGELOG.md does not name`;
+
+/** Whether whoever sits at the terminal says yes. */
+export type Ask = (question: string) => Promise<boolean>;

@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { createHashing } from './auth/hashing.ts';
 import { argon2InHelper } from './auth/hashing-helper.ts';
@@ -25,7 +27,10 @@ const [command = 'serve', ...args] = process.argv.slice(2);
 
 try {
   if (command === 'serve') await start(readConfig());
-  else await (await import('./commands.ts')).runCommand(command, args, readConfig, now());
+  else {
+    const { runCommand } = await import('./commands.ts');
+    await runCommand(command, args, readConfig, now(), process.stdin.isTTY && process.stdout.isTTY ? ask : null);
+  }
 } catch (error) {
   // Whoever runs a command may know the private detail.
   console.error(error instanceof AppError ? error.detail : error instanceof Error ? error.message : error);
@@ -37,6 +42,14 @@ process.exit();
 function readConfig() {
   if (existsSync('.env')) process.loadEnvFile();
   return parseConfig(process.env);
+}
+
+/** Whoever goes away has not said yes. */
+async function ask(question: string) {
+  const terminal = createInterface(process.stdin, process.stdout);
+  const answer = await Promise.race([terminal.question(question), once(terminal, 'close')]);
+  terminal.close();
+  return /^y(es)?$/i.test(String(answer).trim());
 }
 
 /** Serves until the process is told to stop, and then finishes what is under way. */

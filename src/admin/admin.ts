@@ -1,13 +1,14 @@
 import type { Viewer } from '../access/rules.ts';
 import type { Transaction } from '../db/database.ts';
 import type { Role } from '../db/generated/enums.ts';
-import { endSessions, type RevokingDeps } from '../sessions/sessions.ts';
+import { isId } from '../input.ts';
+import { endSessions, type RevokingDeps, tellEnded, unendedSessions } from '../sessions/sessions.ts';
 import { changeRights } from '../users/rights.ts';
 import { getUser } from '../users/users.ts';
 
 /** Gives a user another role; refuses with NOT_FOUND, and for the last enabled admin. */
 export async function setUserRole(deps: RevokingDeps, userId: string, role: Role) {
-  const user = await changeRights(deps.db, userId, { role }, deps.now());
+  const user = await changeRights(deps.db, userId, { role });
   deps.revocations.rightsChanged([user]);
   deps.tell('ROLE_CHANGED', { userId, role });
   return user;
@@ -15,9 +16,11 @@ export async function setUserRole(deps: RevokingDeps, userId: string, role: Role
 
 /** Disables a user, which ends all their sessions, or enables them again; refuses with NOT_FOUND, and for the last enabled admin. */
 export async function setUserDisabled(deps: RevokingDeps, userId: string, disabled: boolean) {
-  const user = await changeRights(deps.db, userId, { disabled }, deps.now());
+  const ended = disabled && isId(userId) ? await unendedSessions(deps.db, userId) : [];
+  const user = await changeRights(deps.db, userId, { disabled });
   deps.tell('STATUS_CHANGED', { userId, disabled });
-  if (disabled) await endSessions(deps, { userId }, 'DISABLED');
+  deps.revocations.sessionsEnded(ended);
+  tellEnded(deps, ended, 'DISABLED');
   deps.revocations.rightsChanged([user]);
   return user;
 }

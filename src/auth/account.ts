@@ -1,38 +1,46 @@
 import type { Viewer } from '../access/rules.ts';
 import { AppError } from '../errors.ts';
-import { lockProven, markEnded, type SignInOrigin, tellEnded } from '../sessions/sessions.ts';
+import { takeBackTokens } from '../sessions/refresh.ts';
+import { lockProven, markEnded, tellEnded, unendedSessions } from '../sessions/sessions.ts';
+import type { TokenPair } from '../tokens/tokens.ts';
 import { isLastAdmin } from '../users/rights.ts';
 import { getUser } from '../users/users.ts';
 import { refuseWeak } from './passwords.ts';
 import { type AuthDeps, confirmPassword } from './sign-in.ts';
 
-/** Changes the viewer's password and ends their other sessions. Refuses with INVALID_CREDENTIALS, RATE_LIMITED or WEAK_PASSWORD. */
-export async function changePassword(deps: AuthDeps, viewer: Viewer, change: PasswordChange, origin: SignInOrigin) {
+/**
+ * Changes the viewer's password, ends their other sessions, and takes back the refresh tokens of this one: here are the next.
+ * Refuses with INVALID_CREDENTIALS, RATE_LIMITED or WEAK_PASSWORD.
+ */
+export async function changePassword(deps: AuthDeps, viewer: Viewer, change: PasswordChange): Promise<TokenPair> {
   const { email } = await getUser(deps.db, viewer.id);
-  const proof = await confirmPassword(deps, email, change.currentPassword, origin);
+  const proof = await confirmPassword(deps, email, change.currentPassword, viewer);
   await refuseWeak(change.newPassword, { minLength: deps.minPasswordLength, email });
   const hash = await deps.hashing.inTurn((turn) => turn.hash(change.newPassword));
-  const ended = await deps.db.$transaction(async (tx) => {
-    if (!(await lockProven(tx, proof))) throw changedMeanwhile();
-    await tx.password.update({ where: { userId: viewer.id }, data: { hash } });
-    const others = { userId: viewer.id, id: { not: viewer.sessionId } };
-    return markEnded(tx, others, 'PASSWORD_CHANGED', deps.now());
+  const now = deps.now();
+  const { user, session, ended } = await deps.db.$transaction(async (tx) => {
+    const user = await lockProven(tx, proof);
+    if (!user) throw changedMeanwhile();
+    await tx.password.update({ where: { userId: user.id }, data: { hash } });
+    const others = { userId: user.id, id: { not: viewer.sessionId } };
+    const ended = await markEnded(tx, others, 'PASSWORD_CHANGED', now);
+    return { user, session: await takeBackTokens(tx, viewer.sessionId, now), ended };
   });
   deps.revocations.sessionsEnded(ended);
   deps.tell('PASSWORD_CHANGED', { userId: viewer.id });
   tellEnded(deps, ended, 'PASSWORD_CHANGED');
+  return deps.tokens.issue(session, user, now);
 }
 
 /** Deletes the viewer's account with all that is theirs. Refuses with INVALID_CREDENTIALS, and for the last enabled admin. */
-export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: string, origin: SignInOrigin) {
+export async function deleteAccount(deps: AuthDeps, viewer: Viewer, password: string) {
   const { email } = await getUser(deps.db, viewer.id);
-  const proof = await confirmPassword(deps, email, password, origin);
+  const proof = await confirmPassword(deps, email, password, viewer);
   const ended = await deps.db.$transaction(async (tx) => {
     if (await isLastAdmin(tx, viewer.id)) throw lastAdmin();
     if (!(await lockProven(tx, proof))) throw changedMeanwhile();
-    const sessions = await markEnded(tx, { userId: viewer.id }, 'DELETED', deps.now());
-    // The rows stay until no access token can be alive, for other processes to read; nothing in them says whose they were.
-    await tx.session.updateMany({ where: { userId: viewer.id }, data: { userAgent: null, ipAddress: null } });
+    const sessions = await unendedSessions(tx, viewer.id);
+    // Which ends their sessions, by a trigger.
     await tx.user.delete({ where: { id: viewer.id } });
     return sessions;
   });

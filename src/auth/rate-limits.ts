@@ -6,8 +6,9 @@ import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
 /**
- * Counts guesses at passwords (per email and address, per address, and per email) and sign-ups (per address). The counts are in
- * the database, so they are shared by all replicas and outlive a restart. Their windows go by the machine's clock, as the library does.
+ * Counts guesses at passwords (per email and address, per address, and per email; per session, where somebody is signed in) and
+ * sign-ups (per address). The counts are in the database, so they are shared by all replicas and outlive a restart. Their windows
+ * go by the machine's clock, as the library does.
  */
 export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits {
   const table = {
@@ -21,19 +22,31 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
     new RateLimiterPostgres({ ...table, keyPrefix, points, duration });
   const pair = limiter('pair', 10, 15 * MINUTE);
   const address = limiter('address', 100, 15 * MINUTE);
-  const account = limiter('account', 100, 60 * MINUTE);
+  // In a row: only a right one begins another, or a month, which ends the counts of emails that nobody has.
+  const account = limiter('account', 100, 30 * DAY);
+  const session = limiter('session', 10, 15 * MINUTE);
   const signup = limiter('signup', signupsPerAddress, 15 * MINUTE);
 
   /** The narrowest first: whoever has used up one limit must not fill those that others share. */
-  async function each(guess: Guess, ask: (limiter: RateLimiterPostgres, key: string) => unknown) {
-    const keys = keysOf(guess);
-    await ask(pair, keys.pair);
-    await ask(address, keys.address);
-    try {
-      await ask(account, keys.account);
-    } catch (error) {
-      // Whoever fails on purpose elsewhere must not lock the owner out.
-      if (!isOverLimit(error) || !(await isKnown(db, guess))) throw error;
+  function limitsOf(guess: Guess): Limit[] {
+    if ('sessionId' in guess) return [[session, guess.sessionId]];
+    const network = networkOf(guess.address);
+    return [
+      [pair, hashed(`${guess.email} ${network}`)],
+      [address, hashed(network)],
+      [account, hashed(guess.email)],
+    ];
+  }
+
+  async function each(guess: Guess, ask: (...limit: Limit) => unknown) {
+    for (const [limiter, key] of limitsOf(guess)) {
+      try {
+        await ask(limiter, key);
+      } catch (error) {
+        // Whoever fails on purpose elsewhere must not lock the owner out.
+        const byOthers = 'email' in guess && limiter === account && isOverLimit(error);
+        if (!byOthers || !(await isKnown(db, guess))) throw error;
+      }
     }
   }
 
@@ -41,7 +54,7 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
     checkGuess: (guess) =>
       orUnavailable(async () => {
         const now = Date.now();
-        const key = { in: prefixed(keysOf(guess)) };
+        const key = { in: limitsOf(guess).map(prefixed) };
         const counts = await db.rateLimit.findMany({ where: { key, expire: { gt: now } } });
         await each(guess, (limiter, key) => {
           const count = counts.find((one) => one.key === limiter.getKey(key));
@@ -52,18 +65,15 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
     countGuess: (guess) => orUnavailable(() => each(guess, consume)),
     forgiveGuess: (guess) =>
       orUnavailable(async () => {
-        const [pairKey, addressKey, accountKey] = prefixed(keysOf(guess));
-        await db.rateLimit.deleteMany({ where: { key: { in: [pairKey, accountKey] } } });
+        const own = limitsOf(guess).filter(([limiter]) => limiter !== address);
+        await db.rateLimit.deleteMany({ where: { key: { in: own.map(prefixed) } } });
+        const shared = limitsOf(guess).filter(([limiter]) => limiter === address);
         // Never below what others have failed: `reward` would start a window in credit, if one ended meanwhile.
-        const failed = { key: addressKey, points: { gt: 0 }, expire: { gt: Date.now() } };
+        const failed = { key: { in: shared.map(prefixed) }, points: { gt: 0 }, expire: { gt: Date.now() } };
         await db.rateLimit.updateMany({ where: failed, data: { points: { decrement: 1 } } });
       }),
     countSignup: (from) => orUnavailable(() => consume(signup, hashed(networkOf(from)))),
   };
-
-  function prefixed(keys: ReturnType<typeof keysOf>): [pair: string, address: string, account: string] {
-    return [pair.getKey(keys.pair), address.getKey(keys.address), account.getKey(keys.account)];
-  }
 }
 
 /** Forgets counts whose window is over. Any number of replicas may do so at once. */
@@ -83,6 +93,8 @@ const asPgClient = (db: Db) => ({
     return { rows: rows.map(({ points, expire }) => ({ points, expire: Number(expire) })) };
   },
 });
+
+const prefixed = ([limiter, key]: Limit) => limiter.getKey(key);
 
 /** Counts before the act, so that acts at once cannot slip through. */
 async function consume(limiter: RateLimiterPostgres, key: string): Promise<void> {
@@ -107,7 +119,7 @@ const orUnavailable = (work: () => Promise<void>) =>
   });
 
 /** Whether the user has signed in from there before, and not so long ago that the session was forgotten. */
-async function isKnown(db: Db, { email, address }: Guess) {
+async function isKnown(db: Db, { email, address }: LoginGuess) {
   const sessions = await db.session.findMany({
     where: { user: { email } },
     orderBy: { createdAt: 'desc' },
@@ -115,11 +127,6 @@ async function isKnown(db: Db, { email, address }: Guess) {
     select: { ipAddress: true },
   });
   return sessions.some(({ ipAddress }) => ipAddress !== null && networkOf(ipAddress) === networkOf(address));
-}
-
-function keysOf({ email, address }: Guess) {
-  const network = networkOf(address);
-  return { pair: hashed(`${email} ${network}`), address: hashed(network), account: hashed(email) };
 }
 
 /** Whoever has one IPv6 address has all 2^64 of its network; IPv4 in IPv6 is the same address as without (RFC 4291 §2.5.5.2). */
@@ -134,10 +141,16 @@ const hashed = (text: string) => createHash('sha256').update(text).digest('base6
 
 /** In seconds. */
 const MINUTE = 60;
+const DAY = 86_400;
 /** Sessions of a user, ended ones too, whose addresses are known. */
 const REMEMBERED = 200;
 
-export interface Guess {
+type Limit = [limiter: RateLimiterPostgres, key: string];
+
+/** At whose password: of whoever has the email, from an address; or of whoever is signed in, in their session. */
+export type Guess = LoginGuess | { sessionId: string };
+
+interface LoginGuess {
   /** Normalised; or whatever was sent, where that is no email. */
   email: string;
   address: string | null;

@@ -1,3 +1,4 @@
+import type { Viewer } from '../access/rules.ts';
 import { type Context, viewerOf } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
@@ -123,12 +124,30 @@ builder.mutationField('changePassword', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
     transaction: false,
-    description: 'Ends every other session of the user.',
+    description:
+      'Ends every other session of the user, and takes back the refresh tokens of this one: a cookie is renewed; who has the refresh token in hand asks for changePasswordAndRefresh, or signs in again.',
     args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await changePassword(context.auth, viewerOf(context), input, context.origin);
+      const viewer = viewerOf(context);
+      const change = () => changePassword(context.auth, viewer, input);
+      await ((await isInCookie(viewer, context)) ? deliver(context, true, change) : change());
       return true;
     },
+  }),
+);
+
+builder.mutationField('changePasswordAndRefresh', (t) =>
+  t.field({
+    type: AuthPayload,
+    auth: ['AUTHENTICATED'],
+    transaction: false,
+    description: 'As changePassword, with the next tokens of this session.',
+    args: {
+      input: t.arg({ type: ChangePasswordInput, required: true }),
+      delivery: t.arg({ type: TokenDelivery, required: true, defaultValue: 'BODY' }),
+    },
+    resolve: (_root, { input, delivery }, context) =>
+      deliver(context, delivery === 'COOKIE', () => changePassword(context.auth, viewerOf(context), input)),
   }),
 );
 
@@ -139,7 +158,7 @@ builder.mutationField('deleteMe', (t) =>
     description: 'Deletes the account with all that is theirs.',
     args: { password: t.arg.string({ required: true }) },
     resolve: async (_root, { password }, context) => {
-      await deleteAccount(context.auth, viewerOf(context), password, context.origin);
+      await deleteAccount(context.auth, viewerOf(context), password);
       return true;
     },
   }),
@@ -157,6 +176,12 @@ async function deliver(
   if (!byCookie) return tokens;
   context.cookie.toSet = { token: tokens.refreshToken, expiresAt: tokens.refreshExpiresAt };
   return { ...tokens, refreshToken: null };
+}
+
+/** Whether the browser keeps the refresh token of this session in its cookie, and a page of ours asks. */
+async function isInCookie({ sessionId }: Viewer, { auth, cookie, now }: Context) {
+  const ticket = cookie.isOurs && cookie.sent ? await auth.tokens.verifyRefresh(cookie.sent, now()) : null;
+  return ticket?.sessionId === sessionId;
 }
 
 async function logoutOfCookie({ auth, cookie }: Context) {

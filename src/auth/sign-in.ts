@@ -1,3 +1,4 @@
+import type { Viewer } from '../access/rules.ts';
 import type { User } from '../db/generated/client.ts';
 import { AppError, badInput } from '../errors.ts';
 import { type Proof, type SessionDeps, type SignInOrigin, startSession } from '../sessions/sessions.ts';
@@ -7,7 +8,7 @@ import { normaliseEmail } from '../users/email.ts';
 import { checkedName, createUser } from '../users/users.ts';
 import { type Hashing, MOST_SIGNUPS_WAITING } from './hashing.ts';
 import { refuseWeak } from './passwords.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { Guess, RateLimits } from './rate-limits.ts';
 
 /** Opens an account and signs in. Refuses with BAD_USER_INPUT, WEAK_PASSWORD, RATE_LIMITED or EMAIL_TAKEN. */
 export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInOrigin): Promise<TokenPair> {
@@ -24,7 +25,9 @@ export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInO
 
 /** Signs in, or refuses with INVALID_CREDENTIALS or RATE_LIMITED: alike, in content and work, whatever it is that is wrong. */
 export async function login(deps: AuthDeps, input: Credentials, origin: SignInOrigin): Promise<TokenPair> {
-  const proof = await proveIdentity(deps, input, origin);
+  const email = normaliseEmail(input.email);
+  const guess = { email: email ?? input.email, address: origin.address };
+  const proof = await proveIdentity(deps, email, input.password, guess);
   if (!proof) throw new AppError('INVALID_CREDENTIALS', 'unknown email, wrong password or disabled account');
   const tokens = await startSession(deps, proof, origin);
   if (!tokens) return login(deps, input, origin);
@@ -32,9 +35,9 @@ export async function login(deps: AuthDeps, input: Credentials, origin: SignInOr
   return tokens;
 }
 
-/** Asks a signed-in user for their password once more; a wrong one counts as a failed login. */
-export async function confirmPassword(deps: AuthDeps, email: string, password: string, origin: SignInOrigin) {
-  const proof = await proveIdentity(deps, { email, password }, origin);
+/** Asks a signed-in user for their password once more; guesses count for the session, so that failed logins shut nobody out of it. */
+export async function confirmPassword(deps: AuthDeps, email: string, password: string, { sessionId }: Viewer) {
+  const proof = await proveIdentity(deps, email, password, { sessionId });
   if (!proof) throw new AppError('INVALID_CREDENTIALS', 'wrong password');
   return proof;
 }
@@ -42,11 +45,10 @@ export async function confirmPassword(deps: AuthDeps, email: string, password: s
 /** The proof that an enabled user has this email and this password; null for any other pair. */
 async function proveIdentity(
   { db, limits, hashing, tell }: AuthDeps,
-  input: Credentials,
-  origin: SignInOrigin,
+  email: string | null,
+  password: string,
+  guess: Guess,
 ): Promise<Proof | null> {
-  const email = normaliseEmail(input.email);
-  const guess = { email: email ?? input.email, address: origin.address };
   const throttled = tellThrottled(tell, { email: email ?? undefined });
   await limits.checkGuess(guess).catch(throttled);
   return hashing.inTurn(async (turn) => {
@@ -54,7 +56,7 @@ async function proveIdentity(
     // One query for everybody, since one more or less would tell.
     const [stored] = await db.$queryRaw<(Proof & Pick<User, 'disabled'>)[]>`
       SELECT "userId", hash, disabled FROM "Password" JOIN "User" ON id = "userId" WHERE email = ${email ?? ''}`;
-    const matches = await turn.verify(stored?.hash ?? null, input.password);
+    const matches = await turn.verify(stored?.hash ?? null, password);
     if (!stored || !matches || stored.disabled) {
       tell('SIGN_IN_FAILED', stored ? { userId: stored.userId } : { email: email ?? undefined });
       return null;
@@ -62,7 +64,7 @@ async function proveIdentity(
 
     await limits.forgiveGuess(guess);
     const { userId, hash } = stored;
-    const renewed = await turn.renew(hash, input.password);
+    const renewed = await turn.renew(hash, password);
     // Only if it is still the one that was read: a password changed meanwhile stays changed.
     if (renewed) await db.password.updateMany({ where: { userId, hash }, data: { hash: renewed } });
     return { userId, hash: renewed ?? hash };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Creates the file, readable to us alone, unless there is one; whether it did. Under its name there is never half of it. */
 export function createExclusively(path: string, content: string): boolean {
-  const draft = writeDraft(path, content);
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, content, { mode: 0o600, flush: true });
   try {
     // link(2) is the one step that both creates and refuses.
     linkSync(draft, path);
@@ -14,13 +15,4 @@ export function createExclusively(path: string, content: string): boolean {
   } finally {
     rmSync(draft);
   }
-}
-
-/** Puts the file in the place of the one that there is, in one step. */
-export const replaceFile = (path: string, content: string) => renameSync(writeDraft(path, content), path);
-
-function writeDraft(path: string, content: string): string {
-  const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, content, { mode: 0o600, flush: true });
-  return draft;
 }

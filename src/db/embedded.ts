@@ -9,7 +9,7 @@ import { lockDirectory } from './lock.ts';
 
 /** PostgreSQL inside this process, kept in `<dataDir>/db`, which no other process can open until `close`. */
 export async function openEmbedded(dataDir: string): Promise<Embedded> {
-  const lock = lockDirectory(dataDir);
+  const lock = await lockDirectory(dataDir);
   try {
     const directory = join(dataDir, 'db');
     if (!existsSync(directory)) await initialise(directory);

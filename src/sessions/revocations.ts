@@ -1,3 +1,4 @@
+import { deleteInBatches } from '../db/batches.ts';
 import type { Db } from '../db/database.ts';
 import type { Session, User } from '../db/generated/client.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -6,28 +7,30 @@ import type { AccessClaims } from '../tokens/access-token.ts';
 /**
  * What this process knows of access tokens whose signature still holds although they must not be taken any more: the
  * sessions that ended, and the users whose rights changed, within one access-token lifetime. It is told at once of what
- * this process does, and reads what others did; if it could not read for too long it objects to everybody.
+ * this process does, and reads what triggers note of everything; if it could not read for too long it objects to everybody.
  * `tokenTtl` is in milliseconds.
  */
 export function createRevocations(tokenTtl: number): Revocations {
   const endedSessions = new Map<string, Date>();
   const changedRights = new Map<string, { version: number; at: Date }>();
   let readAt: Date | null = null;
+  let databaseTime = new Date(0);
+  let unread = 0n;
   let begun = 0;
   let latest = 0;
 
-  const sessionsEnded = (sessions: EndedSession[]) => {
-    for (const { id, endedAt } of sessions) if (endedAt) endedSessions.set(id, endedAt);
-  };
-  const rightsChanged = (users: ChangedUser[]) => {
-    for (const { id, rightsVersion: version, rightsChangedAt: at } of users) {
-      if (at && version > (changedRights.get(id)?.version ?? 0)) changedRights.set(id, { version, at });
-    }
+  const sessionEnded = (id: string, at: Date) => endedSessions.set(id, at);
+  const rightsChanged = (id: string, version: number, at: Date) => {
+    if (version > (changedRights.get(id)?.version ?? 0)) changedRights.set(id, { version, at });
   };
 
   return {
-    sessionsEnded,
-    rightsChanged,
+    sessionsEnded(sessions) {
+      for (const { id } of sessions) sessionEnded(id, databaseTime);
+    },
+    rightsChanged(users) {
+      for (const { id, rightsVersion } of users) rightsChanged(id, rightsVersion, databaseTime);
+    },
     size: () => endedSessions.size + changedRights.size,
 
     objection(claims, now) {
@@ -42,34 +45,44 @@ export function createRevocations(tokenTtl: number): Revocations {
 
     async read(db, now) {
       const turn = ++begun;
-      const horizon = now.getTime() - tokenTtl - OVERLAP;
-      // After a clock was put back, what had seemed out of date may count again.
-      const last = readAt && readAt <= now ? readAt.getTime() - OVERLAP : horizon;
-      const since = { gt: new Date(Math.max(last, horizon)) };
-      const [sessions, users] = await Promise.all([
-        db.session.findMany({ where: { endedAt: since }, select: { id: true, endedAt: true } }),
-        db.user.findMany({
-          where: { rightsChangedAt: since },
-          select: { id: true, rightsVersion: true, rightsChangedAt: true },
-        }),
-      ]);
-      sessionsEnded(sessions);
-      rightsChanged(users);
-      for (const [id, at] of endedSessions) if (at.getTime() < horizon) endedSessions.delete(id);
-      for (const [id, { at }] of changedRights) if (at.getTime() < horizon) changedRights.delete(id);
+      // No clock of ours: another's may differ, and what is committed late was noted long before.
+      const [database] = await db.$queryRaw<[{ time: Date; running: bigint }]>`
+        SELECT now() AS time, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS running`;
+      const horizon = new Date(database.time.getTime() - tokenTtl - MARGIN);
+      const from = turn % WHOLE === 1 ? 0n : unread;
+      const notes = await db.$queryRaw<Note[]>`
+        SELECT "subjectId" AS id, "rightsVersion" AS version, "notedAt" AS at FROM "Revocation"
+        WHERE "transaction" >= ${from} AND "notedAt" > ${horizon}`;
+      for (const { id, version, at } of notes) {
+        if (version === null) sessionEnded(id, at);
+        else rightsChanged(id, version, at);
+      }
+      for (const [id, at] of endedSessions) if (at < horizon) endedSessions.delete(id);
+      for (const [id, { at }] of changedRights) if (at < horizon) changedRights.delete(id);
       // When it began: what was committed while it ran may be missing. One that began earlier and ends later says less.
       if (turn < latest) return;
       latest = turn;
       readAt = now;
+      databaseTime = database.time;
+      // Of the transactions before this one, each is over: what they noted has been read.
+      unread = database.running;
     },
   };
 }
 
-/**
- * Milliseconds that each read looks back before the last one began: more than the clocks of two replicas may differ, the wait for
- * a connection and the time that a transaction may take, all together.
- */
-const OVERLAP = 30_000;
+/** Forgets what no access token can be alive for. Any number of replicas may do so at once. */
+export function pruneRevocations(db: Db): Promise<void> {
+  return deleteInBatches(
+    (size) => db.$executeRaw`
+      DELETE FROM "Revocation" WHERE id = ANY(ARRAY(
+        SELECT id FROM "Revocation" WHERE "notedAt" < now() - interval '2 days' LIMIT ${size} FOR UPDATE SKIP LOCKED))`,
+  );
+}
+
+/** Milliseconds beyond an access token's lifetime: more than clocks may differ and a transaction may take, together. */
+const MARGIN = 600_000;
+/** Of so many readings one takes everything: after a restore or a failover, transactions may be numbered in another way. */
+const WHOLE = 60;
 /** Milliseconds without a successful read after which nobody is believed. */
 const MAX_STALENESS = 10_000;
 
@@ -102,5 +115,12 @@ export interface Revocations extends RevocationsTold {
   size(): number;
 }
 
-type EndedSession = Pick<Session, 'id' | 'endedAt'>;
-type ChangedUser = Pick<User, 'id' | 'rightsVersion' | 'rightsChangedAt'>;
+type EndedSession = Pick<Session, 'id'>;
+type ChangedUser = Pick<User, 'id' | 'rightsVersion'>;
+
+/** A row of "Revocation". */
+interface Note {
+  id: string;
+  version: number | null;
+  at: Date;
+}

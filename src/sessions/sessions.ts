@@ -59,8 +59,14 @@ export const markEnded = (tx: Transaction, where: Prisma.SessionWhereInput, reas
     // Expired ones too: the clock of another process may be behind.
     where: { AND: [where, { endedAt: null }] },
     data: { endedAt: now, endReason: reason },
-    select: { id: true, userId: true, endedAt: true, idleExpiresAt: true },
+    select: ENDED,
   });
+
+/** The sessions of a user that have not ended, to be told of by whoever lets a trigger end them. */
+export const unendedSessions = (tx: Transaction, userId: string) =>
+  tx.session.findMany({ where: { userId, endedAt: null }, select: ENDED });
+
+const ENDED = { id: true, userId: true, idleExpiresAt: true } as const;
 
 /** Ends the session of the request and that of the refresh token; what names no session is no error. */
 export async function logout(deps: SessionDeps, sessionId: string | null, refreshToken: string | null) {

@@ -1,40 +1,32 @@
-import type { Db, Transaction } from '../db/database.ts';
+import type { Transaction } from '../db/database.ts';
 import type { Role, User } from '../db/generated/client.ts';
 import { badInput } from '../errors.ts';
 import { isId } from '../input.ts';
-import { normaliseEmail } from './email.ts';
 import { noSuchUser } from './users.ts';
 
 /**
- * Changes a user's role or status, in a transaction; tokens signed before are refused from the next request on. Refuses with
- * NOT_FOUND, and with BAD_USER_INPUT where nobody would be left to administer.
+ * Changes a user's role or status, in a transaction. Triggers do the rest: tokens signed before are refused, and whoever is
+ * disabled has no session any more. Refuses with NOT_FOUND, and with BAD_USER_INPUT where nobody would be left to administer.
  */
-export async function changeRights(tx: Transaction, userId: string, change: RightsChange, now: Date): Promise<User> {
+export async function changeRights(tx: Transaction, userId: string, change: RightsChange): Promise<User> {
   if (!isId(userId)) throw noSuchUser();
   const takesRights = (change.role && change.role !== 'ADMIN') || change.disabled;
-  if (takesRights && (await isLastAdmin(tx, userId))) {
-    throw badInput('userId', 'Is the last enabled admin: make somebody else an admin first.');
-  }
+  if (takesRights) await refuseLastAdmin(tx, userId);
   // Writes what changes and nothing else: somebody demoted at the same moment must not get the role back by being disabled.
   const [changed] = await tx.user.updateManyAndReturn({
     where: { id: userId, NOT: change },
-    data: { ...change, rightsVersion: { increment: 1 }, rightsChangedAt: now },
+    data: change,
   });
   const user = changed ?? (await tx.user.findUnique({ where: { id: userId } }));
   if (!user) throw noSuchUser();
   return user;
 }
 
-/** Makes the user with this email an admin, or one no more; false where there is no such user. Felt on the next request. */
-export async function setRole(db: Db, email: string, role: Role, now: Date): Promise<boolean> {
-  const user = await db.user.findUnique({ where: { email: normaliseEmail(email) ?? '' } });
-  if (!user) return false;
-  await db.$transaction((tx) => changeRights(tx, user.id, { role }, now));
-  return true;
+/** Refuses with BAD_USER_INPUT where nobody would be left to administer without the user. */
+export async function refuseLastAdmin(tx: Transaction, userId: string): Promise<void> {
+  if (!(await isLastAdmin(tx, userId))) return;
+  throw badInput('userId', 'Is the last enabled admin: make somebody else an admin first.');
 }
-
-export const admins = (db: Db) =>
-  db.user.findMany({ where: { role: 'ADMIN' }, orderBy: { email: 'asc' }, select: { email: true, disabled: true } });
 
 /** Whether the user is the last enabled admin; until the transaction ends, whoever asks the same waits, so that there stays one. */
 export async function isLastAdmin(tx: Transaction, userId: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { admins, setRole } from '../../src/users/rights.ts';
+import { administer } from '../../src/admin/command.ts';
 import { LOGIN, PASSWORD, type Person, startApp } from '../kit/app.ts';
 import { serverUrl } from '../kit/postgres.ts';
-import { bearing, ME, refreshed, signIn, type Tokens } from '../kit/requests.ts';
+import { ME, refreshed, signIn } from '../kit/requests.ts';
 
 const app = await startApp({ preferServer: true });
 const { as, ask, codeOf, db, now, url } = app;
@@ -85,7 +85,10 @@ test('the last enabled admin can be neither demoted, disabled nor deleted, and a
     code: 'BAD_USER_INPUT',
     reason: 'You are the last enabled admin: make somebody else an admin first.',
   });
-  await expect(setRole(db, root.email, 'USER', now())).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  for (const action of ['revoke', 'disable', 'delete'] as const) {
+    const refused = administer(db, action, root.email, async () => true, now());
+    await expect(refused, action).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  }
   expect((await root.ask(ME)).data.me.role).toBe('ADMIN');
 
   const second = await as('second', 'ADMIN');
@@ -116,17 +119,50 @@ test('who is demoted and disabled at once is both', async () => {
     const answers = await Promise.all([demotion(), root.codeOf(DISABLED, { id, disabled: true }), demotion()]);
     expect(answers).toEqual([null, null, null]);
     const user = await db.user.findUnique({ where: { id } });
-    expect(user).toMatchObject({ role: 'USER', disabled: true, rightsVersion: 2 });
+    expect(user).toMatchObject({ role: 'USER', disabled: true, rightsVersion: 3 });
   }
 }, 60_000);
 
-test('the admin command changes a role by email, lists the admins, and says where nobody has the email', async () => {
-  const gus = await as('gus');
-  expect(await setRole(db, ' GUS@example.com', 'ADMIN', now())).toBe(true);
+test.each([
+  ['grant', 'is an admin', 'TOKEN_EXPIRED'],
+  ['revoke', 'is no admin any more', 'TOKEN_EXPIRED'],
+  ['disable', 'is disabled', 'SESSION_ENDED'],
+  ['delete', 'is deleted', 'SESSION_ENDED'],
+] as const)('the command %s is felt by a running server', async (action, done, code) => {
+  await as('root', 'ADMIN');
+  await db.user.update({ where: { email: 'root@example.com' }, data: { role: 'ADMIN' } });
+  const gus = await as(`gus-${action}`, action === 'revoke' ? 'ADMIN' : 'USER');
+  const found: string[] = [];
+  const agree = async (who: string) => found.push(who) > 0;
+  expect(await administer(db, action, gus.email.toUpperCase(), agree, now())).toBe(`${gus.email} ${done}.`);
+  expect(found).toEqual([expect.stringMatching(`^${gus.email} \\("gus-${action}", (user|admin), signed up on`)]);
   await app.advance(0);
-  expect(await gus.codeOf(ME)).toBe('TOKEN_EXPIRED');
-  const tokens = (await refreshed(app, gus.refreshToken)) as Tokens;
-  expect((await bearing(app, tokens.accessToken).ask(ME)).data.me.role).toBe('ADMIN');
-  expect(await admins(db)).toContainEqual({ email: gus.email, disabled: false });
-  for (const email of ['nobody@example.com', 'no email']) expect(await setRole(db, email, 'ADMIN', now())).toBe(false);
+  expect(await gus.codeOf(ME)).toBe(code);
+  const answer = await refreshed(app, gus.refreshToken);
+  if (code === 'SESSION_ENDED') expect(answer).toBe('REFRESH_REJECTED');
+  else expect(answer).toMatchObject({ user: { role: action === 'grant' ? 'ADMIN' : 'USER' } });
+});
+
+test('the command enable lets somebody sign in again, and the sessions from before stay ended', async () => {
+  const hal = await as('hal');
+  const login = () => app.codeOf(LOGIN, { input: { email: hal.email, password: PASSWORD } });
+  for (const [action, code] of [
+    ['disable', 'INVALID_CREDENTIALS'],
+    ['enable', null],
+  ] as const) {
+    await administer(db, action, hal.email, async () => true, now());
+    expect(await login()).toBe(code);
+  }
+  await app.advance(0);
+  expect(await hal.codeOf(ME)).toBe('SESSION_ENDED');
+  expect(await refreshed(app, hal.refreshToken)).toBe('REFRESH_REJECTED');
+});
+
+test('a command that is not agreed to, or is about nobody, does nothing', async () => {
+  const ian = await as('ian');
+  await expect(administer(db, 'delete', ian.email, async () => false, now())).rejects.toThrow('Nothing was changed.');
+  for (const email of ['nobody@example.com', 'no email']) {
+    await expect(administer(db, 'delete', email, async () => true, now())).rejects.toThrow('Nobody has signed up');
+  }
+  expect(await ian.codeOf(ME)).toBeNull();
 });

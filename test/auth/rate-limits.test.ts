@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRateLimits } from '../../src/auth/rate-limits.ts';
 import { LOGIN, PASSWORD, SIGNUP, startApp, type TestApp } from '../kit/app.ts';
 
@@ -93,13 +93,8 @@ test('fifty right logins at once are all let in, on one replica or two', async (
   expect(await app.db.rateLimit.findMany({ where: { points: { not: 0 } } }), 'nothing is left counted').toEqual(before);
 });
 
-test('GraphQL, /oauth/token and changing the password share one count', async () => {
+test('GraphQL and /oauth/token share one count', async () => {
   const [email, address] = [await signedUp(), anAddress()];
-  const { data } = await app.ask(LOGIN, { input: { email, password: PASSWORD } }, from(address));
-  const signedIn = { ...from(address), authorization: `Bearer ${data.login.accessToken}` };
-  const CHANGE = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }';
-  const change = (currentPassword: string) =>
-    app.codeOf(CHANGE, { input: { currentPassword, newPassword: 'another horse battery staple' } }, signedIn);
   const oauth = () =>
     fetch(`${app.url}/oauth/token`, {
       method: 'POST',
@@ -107,14 +102,49 @@ test('GraphQL, /oauth/token and changing the password share one count', async ()
       body: new URLSearchParams({ grant_type: 'password', username: email, password: WRONG }),
     });
 
-  for (let n = 0; n < 4; n++) expect(await guess(app, email, address)).toBe('INVALID_CREDENTIALS');
-  for (let n = 0; n < 3; n++) expect(await change(WRONG)).toBe('INVALID_CREDENTIALS');
-  for (let n = 0; n < 3; n++) expect((await oauth()).status).toBe(400);
+  for (let n = 0; n < 5; n++) expect(await guess(app, email, address)).toBe('INVALID_CREDENTIALS');
+  for (let n = 0; n < 5; n++) expect((await oauth()).status).toBe(400);
   const refused = await oauth();
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(await change(PASSWORD)).toBe('RATE_LIMITED');
   expect(await guess(app, email, address)).toBe('RATE_LIMITED');
+});
+
+describe('somebody signed in who is asked for the password', () => {
+  const CHANGE = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }';
+  const DELETE = 'mutation ($password: String!) { deleteMe(password: $password) }';
+
+  async function device(email: string, address: string) {
+    const { data } = await app.ask(LOGIN, { input: { email, password: PASSWORD } }, from(address));
+    const headers = { ...from(address), authorization: `Bearer ${data.login.accessToken}` };
+    return {
+      change: (currentPassword: string) =>
+        app.codeOf(CHANGE, { input: { currentPassword, newPassword: `${PASSWORD}!` } }, headers),
+      leave: (password: string) => app.codeOf(DELETE, { password }, headers),
+    };
+  }
+
+  test('has ten guesses in a session, whatever is asked for, and another session has its own', async () => {
+    const [email, address] = [await signedUp(), anAddress()];
+    const [one, two] = [await device(email, address), await device(email, address)];
+    for (let n = 0; n < 5; n++) expect(await one.change(WRONG)).toBe('INVALID_CREDENTIALS');
+    for (let n = 0; n < 5; n++) expect(await one.leave(WRONG)).toBe('INVALID_CREDENTIALS');
+    expect(await one.change(PASSWORD)).toBe('RATE_LIMITED');
+    expect(await one.leave(PASSWORD)).toBe('RATE_LIMITED');
+    expect(await two.change(WRONG)).toBe('INVALID_CREDENTIALS');
+    expect(await two.change(PASSWORD)).toBeNull();
+  });
+
+  test('is not shut out by wrong logins, even from the own network, nor a login by wrong answers', async () => {
+    const [email, address] = [await signedUp(), anAddress()];
+    const owner = await device(email, address);
+    for (let n = 0; n < 9; n++) await owner.change(WRONG);
+    expect(await guess(app, email, address, PASSWORD)).toBeNull();
+    for (let n = 0; n < 11; n++) await guess(app, email, address);
+    expect(await guess(app, email, address, PASSWORD)).toBe('RATE_LIMITED');
+    expect(await owner.change(PASSWORD)).toBeNull();
+    expect(await owner.leave(`${PASSWORD}!`)).toBeNull();
+  });
 });
 
 test('another process over the same database goes on with the count', async () => {
@@ -183,6 +213,17 @@ test('a hundred wrong guesses in a row, from wherever, shut strangers out of an 
   expect(await guess(app, email, '2001:db8:1:2:aaaa::1', PASSWORD), 'and the network of it').toBeNull();
   expect(await guess(app, email, anAddress(), PASSWORD), 'which is the end of the row').toBeNull();
 }, 120_000);
+
+test('guesses at an account are in a row until a right one, however long that takes', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const email = await signedUp();
+  await guess(app, email, anAddress());
+  await app.db.rateLimit.updateMany({ where: { key: { startsWith: 'account:' } }, data: { points: 98 } });
+  for (const code of ['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'RATE_LIMITED', 'RATE_LIMITED']) {
+    vi.setSystemTime(Date.now() + 120 * MINUTE);
+    expect(await guess(app, email, anAddress())).toBe(code);
+  }
+});
 
 test.each([
   ['IPv4 with a port', '192.0.2.77', '192.0.2.77:4711', '192.0.2.78:4711'],

@@ -7,6 +7,9 @@ export const samples: Samples = {
     'Mutation.login': ({ user }) => ({ input: { email: user.email, password: PASSWORD } }),
     'Mutation.refresh': ({ tokens }) => ({ input: { refreshToken: tokens.refreshToken } }),
     'Mutation.changePassword': () => ({ input: { currentPassword: PASSWORD, newPassword: `${PASSWORD} too` } }),
+    'Mutation.changePasswordAndRefresh': () => ({
+      input: { currentPassword: PASSWORD, newPassword: `${PASSWORD} too` },
+    }),
     'Mutation.deleteMe': () => ({ password: PASSWORD }),
   },
   objects: { AuthPayload: ({ tokens }) => tokens },

@@ -67,6 +67,34 @@ test('logging out ends the session of the cookie and clears it', async () => {
   expect(await app.codeOf(REFRESH, {}, withCookie(token))).toBe('REFRESH_REJECTED');
 });
 
+test('a changed password renews the cookie of its own session, for a page of ours and no other', async () => {
+  const CHANGE = `mutation ($input: ChangePasswordInput!, $delivery: TokenDelivery! = COOKIE) {
+    changePasswordAndRefresh(input: $input, delivery: $delivery) { accessToken refreshToken }
+  }`;
+  const OLD = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }';
+  const { email } = await app.as('cookie-changer');
+  const input = { currentPassword: PASSWORD, newPassword: PASSWORD };
+  const signIn = async () => {
+    const login = await app.ask(LOGIN, byCookie(email), OURS);
+    return { cookie: tokenSet(login), bearer: { authorization: `Bearer ${login.data.login.accessToken}` } };
+  };
+  for (const document of [OLD, CHANGE]) {
+    const { cookie, bearer } = await signIn();
+    const changed = await app.ask(document, { input }, { ...bearer, ...withCookie(cookie) });
+    expect(changed.data.changePasswordAndRefresh?.refreshToken ?? null).toBeNull();
+    expect(await app.codeOf(REFRESH, {}, withCookie(cookie))).toBe('REFRESH_REJECTED');
+    expect(await app.codeOf(REFRESH, {}, withCookie(tokenSet(changed)))).toBeNull();
+  }
+
+  const [{ bearer }, other] = [await signIn(), await signIn()];
+  const elsewhere = await app.ask(OLD, { input }, { ...bearer, ...withCookie(other.cookie) });
+  expect(elsewhere.headers.getSetCookie(), 'the cookie of another session').toEqual([]);
+  const foreign = { cookie: `__Host-refresh=${other.cookie}`, origin: 'https://thief.test', ...bearer };
+  expect(await app.codeOf(CHANGE, { input }, foreign)).toBe('FORBIDDEN');
+  const unproven = await app.ask(OLD, { input }, foreign);
+  expect([unproven.data, unproven.headers.getSetCookie()]).toEqual([{ changePassword: true }, []]);
+});
+
 const ORIGINS: [string, string | null, Record<string, string>][] = [
   ['a page of ours', null, OURS],
   ['a page of ours that names its origin too', null, { ...OURS, origin: app.url }],

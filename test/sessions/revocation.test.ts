@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createRevocations } from '../../src/sessions/revocations.ts';
 import { PASSWORD, startApp } from '../kit/app.ts';
 import { bearing, type Device, ME, refreshed, signIn, type Tokens } from '../kit/requests.ts';
 import { SOON } from '../kit/soon.ts';
@@ -101,8 +102,30 @@ test('whoever changes the password stays, and only the new password counts', asy
   const change = { old: PASSWORD, new: 'another battery staple' };
   expect(await device.codeOf(CHANGE_PASSWORD, change)).toBeNull();
   expect(await device.codeOf(ME)).toBeNull();
-  expect(await refreshed(app, device.refreshToken)).toBeTypeOf('object');
   expect(await device.codeOf(CHANGE_PASSWORD, change)).toBe('INVALID_CREDENTIALS');
+});
+
+test('whoever changes the password gets the next tokens; a copy of those before is of no use, and ends nothing', async () => {
+  for (const document of [
+    CHANGE_PASSWORD,
+    `mutation ($old: String!, $new: String!) {
+      changePasswordAndRefresh(input: { currentPassword: $old, newPassword: $new }) { accessToken refreshToken }
+    }`,
+  ]) {
+    const { email } = await as(`pam${document.length}`);
+    const device = await signIn(url, app, email);
+    const before = (await refreshed(app, device.refreshToken)) as Tokens;
+    const { data } = await device.ask(document, { old: PASSWORD, new: 'another battery staple' });
+    for (const copy of [before, device]) expect(await refreshed(app, copy.refreshToken)).toBe('REFRESH_REJECTED');
+    await advance(0);
+    expect(await device.codeOf(ME), 'the session lives').toBeNull();
+    if (document === CHANGE_PASSWORD) continue;
+    const tokens: Tokens = data.changePasswordAndRefresh;
+    expect(await bearing(other, tokens.accessToken).codeOf(ME)).toBeNull();
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await refreshed(app, tokens.refreshToken)).toMatchObject({ user: { id: expect.any(String) } });
+    }
+  }
 });
 
 describe('in one document each mutation sees what the ones before it did', () => {
@@ -162,9 +185,9 @@ test('a clock that was ahead and is put back brings no ended session to life, no
 });
 
 test.each([
-  ['behind', -20 * SECOND],
-  ['ahead', 20 * SECOND],
-])('what a process ends whose clock is %s is felt by the others', async (_where, skew) => {
+  ['behind', -45 * SECOND],
+  ['ahead', 45 * SECOND],
+])('what a process ends whose clock is %s is felt by the others, and what they end by it', async (_where, skew) => {
   const skewed = { ...app, now: () => new Date(app.now().getTime() + skew) };
   const [device, sue] = [await signInAs('ann'), await signInAs('sue')];
   const away = await startApp({ besides: skewed });
@@ -173,6 +196,12 @@ test.each([
   await advance(0);
   expect(await device.codeOf(ME)).toBe('SESSION_ENDED');
   expect(await sue.codeOf(ME)).toBeNull();
+
+  const there = await signIn(away.url, away, (await as('sue')).email);
+  expect(await there.codeOf(ME)).toBeNull();
+  await sue.ask('mutation { logoutAll }');
+  await away.advance(0);
+  expect(await there.codeOf(ME)).toBe('SESSION_ENDED');
   await away.stop();
 });
 
@@ -209,10 +238,30 @@ describe('when the feed cannot be read', () => {
 
   async function withoutFeed(work: () => Promise<void>) {
     await advance(0);
-    await db.$executeRaw`ALTER TABLE "Session" RENAME COLUMN "endedAt" TO "away"`;
-    await work().finally(() => db.$executeRaw`ALTER TABLE "Session" RENAME COLUMN "away" TO "endedAt"`);
+    await db.$executeRaw`ALTER TABLE "Revocation" RENAME TO "Away"`;
+    await work().finally(() => db.$executeRaw`ALTER TABLE "Away" RENAME TO "Revocation"`);
   }
   const later = (milliseconds: number) => expect(advance(milliseconds)).rejects.toThrow();
+});
+
+test('a reading that began earlier and ends later makes nothing that is known older', async () => {
+  const revocations = createRevocations(15 * MINUTE);
+  const at = (seconds: number) => new Date(app.now().getTime() + seconds * SECOND);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const slow = new Proxy(db, {
+    get: (_db, name) =>
+      name === '$queryRaw' ? (...query: [never]) => answered.then(() => db.$queryRaw(...query)) : null,
+  });
+  const earlier = revocations.read(slow, at(0));
+  await revocations.read(db, at(9));
+  answer();
+  await earlier;
+  const claims = { userId: 'u', sessionId: 's', role: 'USER', rightsVersion: 0, expiresAt: at(900) } as const;
+  expect(revocations.objection(claims, at(19))).toBeNull();
+  expect(revocations.objection(claims, at(19.001))).toBe('SERVICE_UNAVAILABLE');
 });
 
 test('what was not committed has ended nothing', async () => {

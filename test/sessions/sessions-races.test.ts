@@ -48,6 +48,15 @@ describe.skipIf(!serverUrl)('the password was right, and a moment later', () => 
     expect(await owner.codeOf('{ me { id } }')).toBeNull();
   });
 
+  test('the session has ended: the password stays as it was', async () => {
+    const owner = await as('ended');
+    const statement = 'UPDATE "Session" SET "endedAt" = now() WHERE "userId" = $1';
+    const answer = await during(statement, [owner.id], () => owner.ask(CHANGE, { old: PASSWORD, new: NEW }));
+    expect(answer).toMatchObject({ data: null, errors: [{ extensions: { code: 'SESSION_ENDED' } }] });
+    const codeFor = (password: string) => app.codeOf(LOGIN, { input: { email: owner.email, password } });
+    expect([await codeFor(NEW), await codeFor(PASSWORD)]).toEqual(['INVALID_CREDENTIALS', null]);
+  });
+
   /** Asks while the statement is done and not committed, and commits once the request waits for it. */
   async function during<T>(statement: string, values: string[], work: () => Promise<T>) {
     const [{ name }] = await db.$queryRaw<[{ name: string }]>`SELECT current_database() AS name`;

@@ -16,25 +16,25 @@ describe('npm run admin', () => {
     const server = await serve(env);
     before = (await server.ask(SIGNUP, { input })).data.signup.accessToken;
     await server.ask(SIGNUP, { input: { ...input, email: 'bob@example.com' } });
-    const { code, output } = await latchkey(['admin', 'grant', input.email], env).ended;
+    const { code, output } = await latchkey(['admin', 'grant', input.email, '--yes'], env).ended;
     expect(code).toBe(1);
     expect(output).toContain(`in use by process ${server.child.pid} `);
-    expect(output).toContain('Stop that process');
+    expect(output).toContain('Stop it, or set another DATA_DIR');
     await server.stop();
   }, 60_000);
 
   test('makes the first admin, lists who is one, and takes it back', async () => {
     expect(await admin('list')).toMatchObject({ code: 0, output: 'There is no admin.\n' });
-    expect(await admin('grant', 'ANN@example.com')).toMatchObject({
+    expect(await admin('grant', 'ANN@example.com', '--yes')).toMatchObject({
       code: 0,
-      output: 'ANN@example.com is an admin.\n',
+      output: expect.stringMatching(/^ann@example.com \(user, signed up on 20.*\)\nann@example.com is an admin.\n$/),
     });
-    expect(await admin('revoke', input.email)).toMatchObject({
+    expect(await admin('revoke', input.email, '--yes')).toMatchObject({
       code: 1,
       output: expect.stringContaining('the last enabled admin'),
     });
-    expect(await admin('grant', 'bob@example.com')).toMatchObject({ code: 0 });
-    expect(await admin('revoke', input.email)).toMatchObject({ code: 0 });
+    expect(await admin('grant', 'bob@example.com', '--yes')).toMatchObject({ code: 0 });
+    expect(await admin('revoke', input.email, '--yes')).toMatchObject({ code: 0 });
     expect(await admin('list')).toMatchObject({ code: 0, output: 'bob@example.com\n' });
 
     const server = await serve(env);
@@ -48,14 +48,38 @@ describe('npm run admin', () => {
   }, 60_000);
 
   test('leaves a line in the log', async () => {
-    const { code, output } = await latchkey(['admin', 'grant', input.email], { ...env, NODE_ENV: 'development' }).ended;
+    const { code, output } = await latchkey(['admin', 'grant', 'bob@example.com', '--yes'], {
+      ...env,
+      NODE_ENV: 'development',
+    }).ended;
     expect([code, output]).toEqual([0, expect.stringContaining('"event":"ADMIN_COMMAND","command":"grant"')]);
-    const unknown = await latchkey(['admin', 'grant', 'cy@example.com'], env).ended;
+    const unknown = await latchkey(['admin', 'grant', 'cy@example.com', '--yes'], env).ended;
     expect(unknown.output).not.toContain('ADMIN_COMMAND');
   }, 60_000);
 
+  test('names whom it found and asks, and does nothing without a yes, nor where nobody can be asked', async () => {
+    const asked: string[] = [];
+    const answering = (yes: boolean) => (question: string) => {
+      asked.push(question);
+      return Promise.resolve(yes);
+    };
+    const who = expect.stringMatching(/^ann@example.com \(user, signed up on \d{4}-\d\d-\d\d, live sessions: 1\)\n/);
+    const nothing = { code: 1, output: expect.stringContaining('Nothing was changed.') };
+    const ask = ['admin', 'delete', 'ann@example.com'];
+    expect(await command(ask, env, answering(false))).toMatchObject(nothing);
+    expect(asked).toEqual(['Delete the account with all that is theirs? (y/N) ']);
+    const unasked = await latchkey(ask, env).ended;
+    expect(unasked).toMatchObject({ code: 1, output: who });
+    expect(unasked.output).toContain('There is no terminal to ask at, and nothing was changed: add --yes');
+    expect(await command(ask, env, answering(true))).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('ann@example.com is deleted.'),
+    });
+    expect(await admin('enable', 'ann@example.com', '--yes')).toMatchObject({ code: 1 });
+  }, 60_000);
+
   test('names nobody it does not know', async () => {
-    const { code, output } = await admin('grant', 'cy@example.com');
+    const { code, output } = await admin('grant', 'cy@example.com', '--yes');
     expect([code, output]).toEqual([1, 'Nobody has signed up as cy@example.com.\n']);
   });
 });
@@ -88,13 +112,16 @@ test.each([
   ['admin without an action', ['admin']],
   ['admin with another action', ['admin', 'promote', 'ann@example.com']],
   ['grant without an email', ['admin', 'grant']],
+  ['grant with a word it does not know', ['admin', 'grant', 'ann@example.com', '--force']],
+  ['list of somebody', ['admin', 'list', 'ann@example.com']],
+  ['admin with what every object has', ['admin', 'constructor', 'ann@example.com']],
   ['migrate with half of an answer', ['migrate', 'applied']],
   ['a migration without a name', ['migration']],
   ['access against nothing', ['access', '--against']],
   ['access with a word it does not know', ['access', 'now']],
 ])('%s is answered with the usage, and touches nothing', async (_name, [command = '', ...args]) => {
   const readConfig = vi.fn();
-  await expect(runCommand(command, args, readConfig, new Date())).rejects.toThrow(/^Usage: npm start/);
+  await expect(runCommand(command, args, readConfig, new Date(), null)).rejects.toThrow(/^Usage: npm start/);
   expect(readConfig).not.toHaveBeenCalled();
 });
 

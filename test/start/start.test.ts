@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { kill } from 'node:process';
+import { text } from 'node:stream/consumers';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { SECRET, SIGNUP } from '../kit/app.ts';
@@ -35,8 +36,8 @@ async function npmStart() {
   const dataDir = emptyDirectory();
   const env = { ...process.env, NODE_ENV: '', PORT: '0', DATA_DIR: dataDir };
   const npm = await listening(startProcess('npm', ['start'], { env, leads: true }));
-  const { pid } = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8')) as { pid: number };
-  return { npm, dataDir, pid };
+  const said = await text(connect(join(dataDir, 'lock')));
+  return { npm, dataDir, pid: Number(/^process (\d+)/.exec(said)?.[1]) };
 }
 
 describe('npm start', () => {
@@ -168,7 +169,7 @@ describe('the environment', () => {
       const env = { DATABASE_URL: database.url, DATA_DIR: dataDirectory() };
       const server = await serve(env);
       await server.ask(SIGNUP, { input });
-      expect(await latchkey(['admin', 'grant', input.email], env).ended).toMatchObject({ code: 0 });
+      expect(await latchkey(['admin', 'grant', input.email, '--yes'], env).ended).toMatchObject({ code: 0 });
       expect((await database.db.user.findUnique({ where: { email: input.email } }))?.role).toBe('ADMIN');
       await server.stop();
     },
