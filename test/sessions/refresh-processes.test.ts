@@ -69,7 +69,7 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
 
   test('what the admin command does is felt within a second', async () => {
     const tokens = await signedIn();
-    const { output } = await latchkey(['admin', 'grant', EMAIL], { DATABASE_URL: database.url }).ended;
+    const { output } = await latchkey(['admin', 'grant', EMAIL, '--yes'], { DATABASE_URL: database.url }).ended;
     expect(output).toContain('is an admin');
     for (const process of processes) {
       const code = () => bearing(process, tokens.accessToken).codeOf(ME);
