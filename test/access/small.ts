@@ -39,6 +39,8 @@ export function sdlOf(builder: ReturnType<typeof smallBuilder>) {
 /** What the schema answers to this viewer, by graphql-js and, alike, by a plan: the data, and path and code of each error. */
 export async function ask(schema: GraphQLSchema, viewer: Request['viewer'], query: string, context: object = {}) {
   const reference = await askOnce(schema, viewer, query, context);
+  // Only queries have plans, and a mutation cannot be asked twice.
+  if (query.startsWith('mutation')) return reference;
   expect(await askOnce(schema, viewer, query, context, planned)).toEqual(reference);
   return reference;
 }
