@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RefreshCookie } from '../context.ts';
+import type { AnswerHeaders } from './headers.ts';
 
 /** Puts the refresh token that a sign-in delivers by cookie where no script can read it, or takes it away again. */
-export function setCookie(headers: Headers, { toSet }: RefreshCookie, now: Date) {
+export function setCookie(headers: AnswerHeaders, { toSet }: RefreshCookie, now: Date) {
   if (toSet === undefined) return;
   const { token, expiresAt } = toSet ?? { token: '', expiresAt: now };
   const maxAge = Math.max(0, Math.round((expiresAt.getTime() - now.getTime()) / 1000));

@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { RequestFacts } from '../context.ts';
 import { setCookie } from './cookie.ts';
 
 /** Sets what every answer carries, whoever made it. `now` is for the life of the cookie. */
-export function setHeaders(headers: Headers, { record, cookie }: RequestFacts, now: Date) {
+export function setHeaders(headers: AnswerHeaders, { record, cookie }: RequestFacts, now: Date) {
   headers.set('x-request-id', record.requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('vary', 'Origin');
@@ -12,6 +13,20 @@ export function setHeaders(headers: Headers, { record, cookie }: RequestFacts, n
     headers.set('content-security-policy', "frame-ancestors 'none'");
   }
   setCookie(headers, cookie, now);
+}
+
+/** Those of an answer that is written as it is. */
+export const headersOf = (response: ServerResponse): AnswerHeaders => ({
+  get: (name) => response.getHeader(name)?.toString(),
+  set: (name, value) => void response.setHeader(name, value),
+  append: (name, value) => void response.appendHeader(name, value),
+});
+
+/** As the Fetch API has them. */
+export interface AnswerHeaders {
+  get(name: string): string | null | undefined;
+  set(name: string, value: string): void;
+  append(name: string, value: string): void;
 }
 
 /** Nobody but the listed origins; `false` leaves every CORS header out. Pages without an origin all call theirs "null". */

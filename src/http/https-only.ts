@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AnswerHeaders } from './headers.ts';
 import { type RequestOptions, saidByProxy, valuesOf } from './request.ts';
 
 /** Whether clients reach us over HTTPS alone: by our own TLS, or by that of a proxy. */
@@ -16,7 +17,7 @@ export function isPlain(request: IncomingMessage, options: RequestOptions): bool
 }
 
 /** RFC 6797: a browser is told to keep to HTTPS, in what is sent to it by HTTPS. */
-export function setStrictTransport(headers: Headers, options: RequestOptions) {
+export function setStrictTransport(headers: AnswerHeaders, options: RequestOptions) {
   if (isHttpsOnly(options)) headers.set('strict-transport-security', 'max-age=63072000');
 }
 

@@ -11,7 +11,7 @@ import { isJson } from './posts.ts';
  * is done here. Neither path may let anybody in whom the other refuses, so that all that judges is in the plugins, which are the same.
  */
 export function createShortPath(yoga: Yoga, toAnswer: ToAnswer) {
-  return async (request: IncomingMessage, body: string, facts: RequestFacts): Promise<Response | null> => {
+  return async (request: IncomingMessage, body: string, facts: RequestFacts): Promise<WholeAnswer | null> => {
     const mediaType = mediaTypeOf(request);
     const params = mediaType && paramsIn(body);
     const result = params && (await resultOf(params, yoga.getEnveloped({ ...facts })));
@@ -23,8 +23,7 @@ export function createShortPath(yoga: Yoga, toAnswer: ToAnswer) {
       ...(answer.errors && { errors: answer.errors.map(withoutHttp) }),
       ...(Object.keys(extensions).length > 0 && { extensions }),
     });
-    const headers = { 'content-type': `${mediaType}; charset=utf-8`, ...http?.headers };
-    return new yoga.fetchAPI.Response(text, { status, headers });
+    return { status, text, headers: { 'content-type': `${mediaType}; charset=utf-8`, ...http?.headers } };
   };
 }
 
@@ -110,6 +109,13 @@ interface Params {
   query: string;
   variables?: Record<string, unknown> | null;
   operationName?: string | null;
+}
+
+/** An answer that is there as a whole. */
+export interface WholeAnswer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
 }
 
 interface Answer extends ExecutionResult {
