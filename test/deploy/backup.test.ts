@@ -74,7 +74,7 @@ describe.each([
       expect(await refreshed(careful, refreshToken)).toBe('REFRESH_REJECTED');
       await careful.stop();
     },
-    120_000,
+    180_000,
   );
 });
 

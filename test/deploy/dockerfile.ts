@@ -27,7 +27,9 @@ export async function buildImage(root: string): Promise<Image> {
 }
 
 function instructions(): [string, string][] {
-  const text = readFileSync('Dockerfile', 'utf8').replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, '');
+  const text = readFileSync('Dockerfile', 'utf8')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n\s*/g, '');
   return [...text.matchAll(/^([A-Z]+) (.*)$/gm)].map(([, instruction = '', rest = '']) => [instruction, rest]);
 }
 

@@ -56,5 +56,5 @@ describe.runIf(isRun)('the image', () => {
 
     expect(await server.stop()).toMatchObject({ code: 0 });
     expect(await healthCheck()).toMatchObject({ code: 1 });
-  }, 60_000);
+  }, 120_000);
 });
