@@ -17,11 +17,11 @@ import { useKnownDocuments } from './graphql/limits/documents.ts';
 import { useLimits } from './graphql/limits/limits.ts';
 import { corsFor } from './http/headers.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
-import { useJwks } from './http/jwks.ts';
 import { listenerFor } from './http/listener.ts';
 import { useOAuth } from './http/oauth.ts';
 import { useJsonPosts } from './http/posts.ts';
 import { createShortPath } from './http/short-path.ts';
+import { useJwks, useSecurityTxt } from './http/well-known.ts';
 import { type Changes, listenToChanges } from './live/changes.ts';
 import type { Log } from './log.ts';
 import { schema as latchkey } from './schema.ts';
@@ -71,6 +71,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const plugins: AppPlugin[] = [
     useHealth(checkClock),
     useJwks(keys),
+    useSecurityTxt(config.securityContact, now),
     useOAuth(auth, config.oauthPasswordGrant),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),

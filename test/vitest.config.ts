@@ -19,7 +19,12 @@ const ADDING = [
 ];
 
 /** They try copies of the project, which takes minutes. */
-const COPIES = ['test/house/without-tasks.test.ts', 'test/start/dev.test.ts', 'test/tasks/guides/*.test.ts'];
+const COPIES = [
+  'test/house/without-tasks.test.ts',
+  'test/deploy/image.test.ts',
+  'test/start/dev.test.ts',
+  'test/tasks/guides/*.test.ts',
+];
 
 export default defineConfig({
   test: {

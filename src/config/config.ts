@@ -85,6 +85,8 @@ function toConfig(values: z.output<typeof Variables>) {
       values.OTEL_TRACES_EXPORTER !== 'none' &&
       (values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values.OTEL_TRACES_EXPORTER) !== undefined,
     logLevel: values.LOG_LEVEL,
+    /** Told in security.txt; null for none. */
+    securityContact: values.SECURITY_CONTACT ?? null,
   };
 }
 

@@ -106,6 +106,12 @@ export const Variables = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { error: 'must be a level of pino.' })
     .default('info'),
+  SECURITY_CONTACT: z
+    .string()
+    .regex(/^(https:\/\/|mailto:|tel:)[!-~]+$/, {
+      error: 'must be an address such as mailto:security@example.com or https://example.com/report.',
+    })
+    .optional(),
 });
 
 function isOrigin(text: string) {

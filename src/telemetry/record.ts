@@ -96,7 +96,13 @@ function endpointOf({ url }: IncomingMessage) {
   return ENDPOINTS.has(path) || PROBES.has(path) ? path : undefined;
 }
 
-const ENDPOINTS = new Set(['/graphql', '/oauth/token', '/oauth/revoke', '/.well-known/jwks.json']);
+const ENDPOINTS = new Set([
+  '/graphql',
+  '/oauth/token',
+  '/oauth/revoke',
+  '/.well-known/jwks.json',
+  '/.well-known/security.txt',
+]);
 /** Asked every few seconds: where they are answered as they should, nobody wants to read that. */
 const PROBES = new Set(['/health', '/ready']);
 /** Characters of a name that the client has chosen. */

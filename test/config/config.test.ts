@@ -75,6 +75,8 @@ describe('a value that cannot be understood stops the start', () => {
     ['GRAPHIQL', 'true'],
     ['INTROSPECTION', '1'],
     ['LOG_LEVEL', 'loud'],
+    ['SECURITY_CONTACT', 'hunter2@example.com'],
+    ['SECURITY_CONTACT', 'mailto:a@example.com\nPolicy: hunter2'],
   ])('%s=%s', (name, value) => {
     const complaint = complaintOf({ [name]: value });
     expect(complaint).toMatch(new RegExp(`^  ${name}: `, 'm'));

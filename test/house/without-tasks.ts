@@ -13,6 +13,9 @@ export function copyProject(to: string) {
     'LICENSE',
     '.env.example',
     'schema.graphql',
+    'Dockerfile',
+    '.dockerignore',
+    'compose.yaml',
   ];
   for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench']) {
     cpSync(name, join(to, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
