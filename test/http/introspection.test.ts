@@ -1,14 +1,8 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
+import { HTTPS, PRODUCTION } from '../kit/production.ts';
 
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  JWT_SECRET: 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH',
-  DATA_DIR: '/nowhere',
-  TRUST_PROXY: '1',
-};
-const HTTPS = { 'x-forwarded-proto': 'https' };
 const pageOf = (url: string) => fetch(`${url}/graphql`, { headers: { accept: 'text/html', ...HTTPS } });
 
 describe('in production', async () => {
