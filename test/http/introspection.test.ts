@@ -6,7 +6,7 @@ import { HTTPS, PRODUCTION } from '../kit/production.ts';
 const pageOf = (url: string) => fetch(`${url}/graphql`, { headers: { accept: 'text/html', ...HTTPS } });
 
 describe('in production', async () => {
-  const { ask, url } = await startApp({ env: PRODUCTION });
+  const { ask, db, url } = await startApp({ env: PRODUCTION });
 
   test.each([
     ['the whole', getIntrospectionQuery()],
@@ -21,8 +21,18 @@ describe('in production', async () => {
     expect(JSON.stringify(errors)).not.toContain('UserConnection');
   });
 
-  test('__typename works', async () => {
-    expect((await ask('{ __typename }', {}, HTTPS)).data).toEqual({ __typename: 'Query' });
+  const SIGNUP = 'signup(input: { email: "ann@example.com", password: "correct horse battery staple" })';
+  test.each([
+    ['in a query', '{ __typename }', { __typename: 'Query' }],
+    ['by another name', '{ name: __typename }', { name: 'Query' }],
+    ['in a fragment', '{ ...F } fragment F on Query { __typename }', { __typename: 'Query' }],
+    ['in a mutation', 'mutation { __typename }', { __typename: 'Mutation' }],
+    ['of an object', `mutation { ${SIGNUP} { user { __typename } } }`, { signup: { user: { __typename: 'User' } } }],
+  ])('__typename always works: %s', async (_where, query, data) => {
+    for (const more of [{}, { authorization: 'Bearer nonsense' }]) {
+      if (query.includes(SIGNUP)) await db.user.deleteMany();
+      expect((await ask(query, {}, { ...HTTPS, ...more })).data).toEqual(data);
+    }
   });
 
   test('there is no GraphiQL', async () => {
