@@ -62,10 +62,10 @@ describe('graphql-cop', () => {
   });
 });
 
-async function answerOf({ url }: typeof production, { method = 'POST', path = '/graphql', type, body = null }: Sent) {
+async function answerOf({ url }: typeof production, { method = 'POST', path = '/graphql', type, body }: Sent) {
   const accept = method === 'GET' ? 'text/html, application/json' : 'application/json';
   const headers = { ...HTTPS, accept, 'content-type': type ?? 'application/json' };
-  const response = await fetch(url + path, { method, headers, body });
+  const response = await fetch(url + path, { method, headers, body: body ?? null });
   expect(response.status).toBeLessThan(500);
   return response.text();
 }
