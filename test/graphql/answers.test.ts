@@ -121,8 +121,8 @@ describe.each([
   test('what is wrong at several places of a document is told once, with all of them', async () => {
     const { errors } = await app.ask('{ nothing me { id } nothing other }', {}, HTTPS);
     expect(errors).toMatchObject([
-      { locations: [{ column: 3 }, { column: 23 }], extensions: { code: 'BAD_USER_INPUT' } },
-      { locations: [{ column: 31 }] },
+      { locations: [{ column: 3 }, { column: 21 }], extensions: { code: 'BAD_USER_INPUT' } },
+      { locations: [{ column: 29 }] },
     ]);
     expect(errors).toHaveLength(2);
   });
