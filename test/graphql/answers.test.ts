@@ -119,7 +119,7 @@ describe.each([
   });
 
   test('what is wrong at several places of a document is told once, with all of them', async () => {
-    const { errors } = await app.ask('{ nothing me { id } nothing other }', {}, HTTPS);
+    const { errors } = await app.ask('{ nowhere me { id } nowhere other }', {}, HTTPS);
     expect(errors).toMatchObject([
       { locations: [{ column: 3 }, { column: 21 }], extensions: { code: 'BAD_USER_INPUT' } },
       { locations: [{ column: 29 }] },
