@@ -15,7 +15,9 @@ export const createAnswers =
   (options: AnswerOptions): ToAnswer =>
   (result, record) => {
     if (!result.errors) return result;
-    const told = cut(result.errors, options.maxErrors).map((error) => publicError(error, options, record));
+    const told = cut(oncePerComplaint(result.errors), options.maxErrors).map((error) =>
+      publicError(error, options, record),
+    );
     return withStatus({ ...result, errors: told }, new Set(result.errors.map((error) => error.path?.[0])));
   };
 
@@ -35,6 +37,18 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isOutage(error)) return new AppError('SERVICE_UNAVAILABLE', 'the database cannot be reached', { cause: error });
   return new AppError('INTERNAL_SERVER_ERROR', 'nobody expected it', { cause: error });
+}
+
+/** What is wrong with a document in several places is told once, with all of them: else a short document has a long answer. */
+function oncePerComplaint(errors: readonly GraphQLError[]): GraphQLError[] {
+  const complaints = new Map<GraphQLError | string, GraphQLError>();
+  for (const error of errors) {
+    const complaint = error.path || error.originalError ? error : error.message;
+    const same = complaints.get(complaint);
+    const nodes = [...(same?.nodes ?? []), ...(error.nodes ?? [])];
+    complaints.set(complaint, same ? new GraphQLError(same.message, { nodes, extensions: same.extensions }) : error);
+  }
+  return [...complaints.values()];
 }
 
 /** The last that is told says that there are more. */

@@ -7,8 +7,9 @@ vi.mock('node:fs', async (load) => {
   return { ...fs, createReadStream: vi.fn(fs.createReadStream) };
 });
 
+const { codeOf } = await startApp();
+
 test('a failed read of the common passwords is not remembered, and one that succeeded is', async () => {
-  const { codeOf } = await startApp();
   const signUp = (password: string) => codeOf(SIGNUP, { input: { email: 'ann@example.com', password } });
   vi.mocked(createReadStream).mockImplementationOnce(() => {
     throw new Error('EMFILE: too many open files');

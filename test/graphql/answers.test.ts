@@ -4,6 +4,7 @@ import { AppError, ERRORS } from '../../src/errors.ts';
 import { createAnswers, useAnswers } from '../../src/graphql/answers.ts';
 import { schema as latchkey } from '../../src/schema.ts';
 import { startApp } from '../kit/app.ts';
+import { HTTPS, PRODUCTION } from '../kit/production.ts';
 
 const SECRET = 'kaboom secret';
 const CHALLENGE = 'Bearer';
@@ -57,14 +58,6 @@ function failing() {
   Object.assign(query['fine'] ?? {}, { resolve: () => 'fine' });
   return schema;
 }
-
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  JWT_SECRET: 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH',
-  DATA_DIR: '/nowhere',
-  TRUST_PROXY: '1',
-};
-const HTTPS = { 'x-forwarded-proto': 'https' };
 
 describe.each([
   ['development', {}],
@@ -123,6 +116,15 @@ describe.each([
     const codes = errors?.map(({ extensions }) => extensions.code);
     expect(codes).toEqual([...Array(99).fill('INTERNAL_SERVER_ERROR'), 'OPERATION_REFUSED']);
     expect(errors?.at(-1)?.extensions).toMatchObject({ limit: { name: 'errors', found: 250, allowed: 100 } });
+  });
+
+  test('what is wrong at several places of a document is told once, with all of them', async () => {
+    const { errors } = await app.ask('{ nowhere me { id } nowhere other }', {}, HTTPS);
+    expect(errors).toMatchObject([
+      { locations: [{ column: 3 }, { column: 21 }], extensions: { code: 'BAD_USER_INPUT' } },
+      { locations: [{ column: 29 }] },
+    ]);
+    expect(errors).toHaveLength(2);
   });
 
   test('every request has an id of its own, whatever the client sends as one', async () => {

@@ -81,6 +81,8 @@ describe('every answer', () => {
     ['health', () => fetch(`${app.url}/health`)],
     ['readiness', () => fetch(`${app.url}/ready`)],
     ['GraphiQL', () => fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } })],
+    ['a body that is too long', () => fetch(`${app.url}/graphql`, { method: 'POST', body: 'x'.repeat(100_001) })],
+    ['a form', () => fetch(`${app.url}/oauth/revoke`, { method: 'POST', body: new URLSearchParams({ token: 'x' }) })],
   ];
 
   test.each(answers)('to %s has its id, cannot be taken for another type and is not kept', async (_name, ask) => {
@@ -88,6 +90,7 @@ describe('every answer', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('vary')).toBe('Origin');
   });
 
   test.each(answers)('to %s says nothing of what the server is made of', async (_name, ask) => {

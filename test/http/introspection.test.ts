@@ -1,18 +1,12 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../kit/app.ts';
+import { HTTPS, PRODUCTION } from '../kit/production.ts';
 
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  JWT_SECRET: 'kQ2vN8xR4tY7uB1mZ5cL9wE3aS6dF0gH',
-  DATA_DIR: '/nowhere',
-  TRUST_PROXY: '1',
-};
-const HTTPS = { 'x-forwarded-proto': 'https' };
 const pageOf = (url: string) => fetch(`${url}/graphql`, { headers: { accept: 'text/html', ...HTTPS } });
 
 describe('in production', async () => {
-  const { ask, url } = await startApp({ env: PRODUCTION });
+  const { ask, db, url } = await startApp({ env: PRODUCTION });
 
   test.each([
     ['the whole', getIntrospectionQuery()],
@@ -27,8 +21,18 @@ describe('in production', async () => {
     expect(JSON.stringify(errors)).not.toContain('UserConnection');
   });
 
-  test('__typename works', async () => {
-    expect((await ask('{ __typename }', {}, HTTPS)).data).toEqual({ __typename: 'Query' });
+  const SIGNUP = 'signup(input: { email: "ann@example.com", password: "correct horse battery staple" })';
+  test.each([
+    ['in a query', '{ __typename }', { __typename: 'Query' }],
+    ['by another name', '{ name: __typename }', { name: 'Query' }],
+    ['in a fragment', '{ ...F } fragment F on Query { __typename }', { __typename: 'Query' }],
+    ['in a mutation', 'mutation { __typename }', { __typename: 'Mutation' }],
+    ['of an object', `mutation { ${SIGNUP} { user { __typename } } }`, { signup: { user: { __typename: 'User' } } }],
+  ])('__typename always works: %s', async (_where, query, data) => {
+    for (const authorization of ['', 'Bearer nonsense']) {
+      if (query.includes(SIGNUP)) await db.user.deleteMany();
+      expect((await ask(query, {}, { ...HTTPS, authorization })).data).toEqual(data);
+    }
   });
 
   test('there is no GraphiQL', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { useKnownDocuments } from '../../../src/graphql/limits/documents.ts';
 import { schema } from '../../../src/schema.ts';
 import { startApp } from '../../kit/app.ts';
+import { isThorough } from '../../kit/thorough.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -12,6 +13,8 @@ const heap = () => {
   collect();
   return process.memoryUsage().heapUsed / 1_000_000;
 };
+
+const MANY = isThorough ? 20_000 : 2000;
 
 /** Sends a text through the plugin as Yoga does; whether its document was known. */
 function sendTo(
@@ -83,3 +86,18 @@ test('a server that is sent large documents, each another, takes no more memory'
   await send(1000);
   expect(heap() - before).toBeLessThan(15);
 }, 60_000);
+
+test('of a million distinct documents none stays: thousands more, each of other names, take no more memory', async () => {
+  const { ask } = await startApp();
+  const send = async (from: number, count: number) => {
+    for (let n = from; n < from + count; n += 10) {
+      const batch = Array.from({ length: 10 }, (_, one) => n + one);
+      await Promise.all(batch.map((n) => ask(`query Q${n} { a${n}: viewer { ${'id '.repeat(100)} } }`)));
+    }
+  };
+  // These fill what is kept of documents.
+  await send(0, 300);
+  const before = heap();
+  await send(1000, MANY);
+  expect(heap() - before).toBeLessThan(8);
+}, 120_000);
