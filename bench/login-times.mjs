@@ -39,7 +39,7 @@ async function seed(db) {
       const hash =
         kind === 'malformed hash'
           ? MALFORMED[account % MALFORMED.length]
-          : await createHashing().inTurn((turn) => turn.hash(RIGHT));
+          : await createHashing().inTurn({ whose: 'bench' }, (hasher) => hasher.hash(RIGHT));
       const disabled = kind === 'disabled user';
       await db.user.create({ data: { email, disabled, createdAt: new Date(), password: { create: { hash } } } });
     }

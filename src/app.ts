@@ -13,6 +13,7 @@ import { useWholeMutations } from './graphql/execution/mutations.ts';
 import { useQueryPlans } from './graphql/execution/plans.ts';
 import { useRecord } from './graphql/execution/record.ts';
 import { useVariables } from './graphql/execution/variables.ts';
+import { useGraphiQL } from './graphql/graphiql.ts';
 import { useKnownDocuments } from './graphql/limits/documents.ts';
 import { useLimits } from './graphql/limits/limits.ts';
 import { corsFor } from './http/headers.ts';
@@ -56,7 +57,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     lifetimes,
     now,
   };
-  const limits = createRateLimits(db, config.signupLimit);
+  for (const warning of config.warnings) log.warn(warning);
+  const limits = createRateLimits(db, config.signups);
   const auth: Omit<AuthDeps, 'tell'> = { ...sessions, limits, hashing, minPasswordLength };
   const changes = await listenToChanges(listen, log);
   const checkClock = createClockCheck(db, now, log);
@@ -73,6 +75,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useJwks(keys),
     useSecurityTxt(config.securityContact, now),
     useOAuth(auth, config.oauthPasswordGrant),
+    ...(config.graphiql ? [useGraphiQL()] : []),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useKnownDocuments(),
@@ -94,9 +97,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       return { db, now, revocations, tell, identity, auth: { ...auth, tell }, changes };
     },
     cors: corsFor(config.corsOrigins),
-    graphiql: config.graphiql && { title: 'Latchkey' },
-    // Loaded when somebody asks for the page: it is all of GraphiQL, so that it works without a network.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    // useGraphiQL has a stricter page.
+    graphiql: false,
     landingPage: false,
     healthCheckEndpoint: NO_HEALTH_CHECK,
     // The listener has read the body, up to its limit.

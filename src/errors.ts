@@ -121,6 +121,12 @@ export class AppError extends Error {
 export const badInput = (path: string, reason: string) =>
   new AppError('BAD_USER_INPUT', `${path}: ${reason}`, { fields: { [path]: reason } });
 
+/** OPERATION_REFUSED, with the limit, what was found and what is allowed. */
+export const overLimit = (name: string, found: number, allowed: number) =>
+  new AppError('OPERATION_REFUSED', `${name}: ${found} of ${allowed}`, {
+    limit: { name, found: Math.min(found, Number.MAX_SAFE_INTEGER), allowed },
+  });
+
 /** RFC 6750 §3: what `WWW-Authenticate` says with a 401; whoever sent a token hears that it was not taken. */
 export const challengeOf = (code: ErrorCode) =>
   code === 'UNAUTHENTICATED' ? 'Bearer' : 'Bearer error="invalid_token"';

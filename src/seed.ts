@@ -13,7 +13,7 @@ const DOMAINS: ((tx: Transaction, ownerId: string, amount: number, now: Date) =>
 export async function seed(db: Db, password: string, now: Date): Promise<boolean> {
   const there = await db.user.count({ where: { email: { in: PEOPLE.map(({ email }) => email) } } });
   if (there > 0) return false;
-  const passwordHash = await createHashing().inTurn((turn) => turn.hash(password));
+  const passwordHash = await createHashing().inTurn({ whose: 'seed' }, (hasher) => hasher.hash(password));
   await db.$transaction(async (tx) => {
     for (const { amount, ...person } of PEOPLE) {
       const { id } = await createUser(tx, { ...person, passwordHash }, now);

@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import { badInput } from '../errors.ts';
 import { wordingOf } from '../graphql/answers.ts';
+import { tokensIn } from '../graphql/limits/counts.ts';
 import { checked, text } from '../input.ts';
 import { ruleOf } from './declaration.ts';
 import { type Input, isJudged } from './inputs.ts';
@@ -64,6 +65,7 @@ function operationIn(sent: string, schema: GraphQLSchema) {
 
 /** The document, parsed and valid; whatever a variable may leave out stays in it. */
 function readable(sent: string, schema: GraphQLSchema): DocumentNode {
+  if (tokensIn(sent) > MAX_TOKENS) throw badInput('document', `Must have at most ${MAX_TOKENS} tokens.`);
   try {
     const document = parse(sent);
     const [error] = validate(schema, document, undefined, { maxErrors: 1 });
@@ -134,6 +136,7 @@ const singles = (value: ValueNode): readonly ValueNode[] =>
 
 /** Characters. */
 const MAX_LENGTH = 10_000;
+const MAX_TOKENS = 2000;
 const MAX_VERDICTS = 1000;
 
 export interface Verdict {

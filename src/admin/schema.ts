@@ -60,7 +60,10 @@ builder.queryField('explain', (t) =>
       'What the rules would say to the user, as they are now, of each place of a document, which is not run. Each is judged by itself: a place is reached where none on its path refuses. A variable counts as set, and what one may leave out as asked for.',
     args: {
       userId: t.arg.id({ required: true, refersTo: 'User' }),
-      document: t.arg.string({ required: true, description: 'One operation, with its fragments: 10,000 characters.' }),
+      document: t.arg.string({
+        required: true,
+        description: 'One operation, with its fragments: 10,000 characters and 2,000 tokens at most.',
+      }),
     },
     resolve: async (_root, { userId, document }, { db }, { schema }) =>
       explain(rules, await viewerAs(db, userId), schema, document),

@@ -16,7 +16,7 @@ export async function changePassword(deps: AuthDeps, viewer: Viewer, change: Pas
   const { email } = await getUser(deps.db, viewer.id);
   const proof = await confirmPassword(deps, email, change.currentPassword, viewer);
   await refuseWeak(change.newPassword, { minLength: deps.minPasswordLength, email });
-  const hash = await deps.hashing.inTurn((turn) => turn.hash(change.newPassword));
+  const hash = await deps.hashing.inTurn({ whose: viewer.id }, (hasher) => hasher.hash(change.newPassword));
   const now = deps.now();
   const { user, session, ended } = await deps.db.$transaction(async (tx) => {
     const user = await lockProven(tx, proof);

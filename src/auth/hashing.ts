@@ -1,19 +1,18 @@
 import { availableParallelism } from 'node:os';
 import inThisProcess from 'argon2';
-import pLimit from 'p-limit';
-import { AppError } from '../errors.ts';
 import { isPossible, normalise } from './passwords.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 /** Hashing with argon2id, which nobody can do but in a turn. Few turns are taken at once, and few wait. */
 export function createHashing({ strength = OWASP_MINIMUM, argon2 = inThisProcess }: HashingOptions = {}): Hashing {
   // Two more than hash, for a turn has statements before and after. Few turns also keep right passwords that come at once from
   // being counted as so many guesses.
-  const turns = pLimit(HASHES_AT_ONCE + 2);
+  const turns = createTurns(HASHES_AT_ONCE + 2);
   const settings = { type: inThisProcess.argon2id, ...strength };
   /** Costs the same to compare with, and no password belongs to it. */
   const nobodys = `$argon2id$v=19$m=${strength.memoryCost},t=${strength.timeCost},p=${strength.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-  const turn: Turn = {
+  const hasher: Hasher = {
     hash: (password) => argon2.hash(normalise(password), settings),
     async verify(hash, password) {
       const usable = hash !== null && PHC.test(hash) && isPossible(password);
@@ -28,34 +27,26 @@ export function createHashing({ strength = OWASP_MINIMUM, argon2 = inThisProcess
   };
 
   return {
-    waiting: () => turns.pendingCount,
-    async inTurn(work, mostWaiting = MOST_WAITING) {
-      if (turns.pendingCount >= mostWaiting) {
-        throw new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed', { refusedBy: 'hashing' });
-      }
-      return turns(() => work(turn));
-    },
+    waiting: turns.waiting,
+    inTurn: (whose, work) => turns.take(whose, () => work(hasher)),
   };
 }
 
 /** More than there are processors would only take memory. */
 export const HASHES_AT_ONCE = Math.min(4, availableParallelism());
-/** Of those who may wait for a turn, how many may be new: sign-ups leave room for whoever has an account. */
-export const MOST_SIGNUPS_WAITING = 32;
-const MOST_WAITING = 64;
 /** OWASP's password storage cheat sheet: 19 MiB, two passes. */
 const OWASP_MINIMUM: Strength = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** What argon2 can compare with: it throws out less memory than 8 KiB for each lane, and salts and hashes that are shorter. */
 const PHC = /^\$argon2id\$v=19\$m=(?<m>\d{4,}),t=(?<t>[1-9]\d*),p=[1-9]\d?\$[A-Za-z\d+/]{11,}\$[A-Za-z\d+/]{16,}$/;
 
 export interface Hashing {
-  /** Does the work in a turn; refuses with SERVICE_UNAVAILABLE at once where too many wait. The work must not ask for another turn. */
-  inTurn<T>(work: (turn: Turn) => Promise<T>, mostWaiting?: number): Promise<T>;
+  /** Does the work in a turn, or refuses with SERVICE_UNAVAILABLE where too many wait. The work must not ask for another turn. */
+  inTurn<T>(turn: Turn, work: (hasher: Hasher) => Promise<T>): Promise<T>;
   /** How many wait for a turn. */
   waiting(): number;
 }
 
-export interface Turn {
+export interface Hasher {
   hash(password: string): Promise<string>;
   /**
    * Whether the password belongs to the hash. Costs the same for no hash, a malformed one, and a password that nobody can have.

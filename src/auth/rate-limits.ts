@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Viewer } from '../access/rules.ts';
 import { deleteInBatches } from '../db/batches.ts';
 import type { Db } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
 /**
  * Counts guesses at passwords (per email and address, per address, and per email; per session, where somebody is signed in) and
- * sign-ups (per address). The counts are in the database, so they are shared by all replicas and outlive a restart. Their windows
+ * sign-ups (per address, per site and in all). The counts are in the database, so they are shared by all replicas and outlive a restart. Their windows
  * go by the machine's clock, as the library does.
  */
-export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits {
+export function createRateLimits(db: Db, signups: SignupLimits): RateLimits {
   const table = {
     storeClient: asPgClient(db),
     storeType: 'client',
@@ -25,7 +26,9 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
   // In a row: only a right one begins another, or a month, which ends the counts of emails that nobody has.
   const account = limiter('account', 100, 30 * DAY);
   const session = limiter('session', 10, 15 * MINUTE);
-  const signup = limiter('signup', signupsPerAddress, 15 * MINUTE);
+  const signup = limiter('signup', signups.perAddress, 15 * MINUTE);
+  const site = limiter('signup-site', signups.perAddress * ADDRESSES_OF_SITE, 15 * MINUTE);
+  const all = limiter('signup-all', signups.inAll, 15 * MINUTE);
 
   /** The narrowest first: whoever has used up one limit must not fill those that others share. */
   function limitsOf(guess: Guess): Limit[] {
@@ -72,7 +75,12 @@ export function createRateLimits(db: Db, signupsPerAddress: number): RateLimits 
         const failed = { key: { in: shared.map(prefixed) }, points: { gt: 0 }, expire: { gt: Date.now() } };
         await db.rateLimit.updateMany({ where: failed, data: { points: { decrement: 1 } } });
       }),
-    countSignup: (from) => orUnavailable(() => consume(signup, hashed(networkOf(from)))),
+    countSignup: (from) =>
+      orUnavailable(async () => {
+        await consume(signup, hashed(networkOf(from)));
+        if (siteOf(from) !== networkOf(from)) await consume(site, hashed(siteOf(from)));
+        await consume(all, '');
+      }),
   };
 }
 
@@ -130,11 +138,14 @@ async function isKnown(db: Db, { email, address }: LoginGuess) {
 }
 
 /** Whoever has one IPv6 address has all 2^64 of its network; IPv4 in IPv6 is the same address as without (RFC 4291 §2.5.5.2). */
-function networkOf(address: string | null) {
+function networkOf(address: string | null, bytes = 8) {
   if (!address || !ipaddr.isValid(address)) return address ?? 'unknown';
   const parsed = ipaddr.process(address);
-  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join(':');
+  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, bytes).join(':');
 }
+
+/** What one customer of a provider is given as a rule: one address of IPv4, or a /48 of IPv6, which has 65,536 networks (RFC 6177). */
+export const siteOf = (address: string | null) => networkOf(address, 6);
 
 /** The table tells nobody who tried to sign in where. */
 const hashed = (text: string) => createHash('sha256').update(text).digest('base64url');
@@ -142,13 +153,21 @@ const hashed = (text: string) => createHash('sha256').update(text).digest('base6
 /** In seconds. */
 const MINUTE = 60;
 const DAY = 86_400;
+/** Of IPv6: so many of its networks may sign up as much as they may. */
+const ADDRESSES_OF_SITE = 4;
 /** Sessions of a user, ended ones too, whose addresses are known. */
 const REMEMBERED = 200;
+
+/** In 15 minutes. */
+interface SignupLimits {
+  perAddress: number;
+  inAll: number;
+}
 
 type Limit = [limiter: RateLimiterPostgres, key: string];
 
 /** At whose password: of whoever has the email, from an address; or of whoever is signed in, in their session. */
-export type Guess = LoginGuess | { sessionId: string };
+export type Guess = LoginGuess | Pick<Viewer, 'id' | 'sessionId'>;
 
 interface LoginGuess {
   /** Normalised; or whatever was sent, where that is no email. */

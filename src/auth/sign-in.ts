@@ -6,9 +6,9 @@ import type { EventFacts, Tell } from '../telemetry/events.ts';
 import type { TokenPair } from '../tokens/tokens.ts';
 import { normaliseEmail } from '../users/email.ts';
 import { checkedName, createUser } from '../users/users.ts';
-import { type Hashing, MOST_SIGNUPS_WAITING } from './hashing.ts';
+import type { Hashing } from './hashing.ts';
 import { refuseWeak } from './passwords.ts';
-import type { Guess, RateLimits } from './rate-limits.ts';
+import { type Guess, type RateLimits, siteOf } from './rate-limits.ts';
 
 /** Opens an account and signs in. Refuses with BAD_USER_INPUT, WEAK_PASSWORD, RATE_LIMITED or EMAIL_TAKEN. */
 export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInOrigin): Promise<TokenPair> {
@@ -17,7 +17,8 @@ export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInO
   const name = checkedName(input.name);
   await refuseWeak(input.password, { minLength: deps.minPasswordLength, email });
   await deps.limits.countSignup(origin.address).catch(tellThrottled(deps.tell, { email }));
-  const hash = await deps.hashing.inTurn((turn) => turn.hash(input.password), MOST_SIGNUPS_WAITING);
+  const turn = { whose: siteOf(origin.address), isSignup: true };
+  const hash = await deps.hashing.inTurn(turn, (hasher) => hasher.hash(input.password));
   const user = await createUser(deps.db, { email, name, passwordHash: hash }, deps.now());
   deps.tell('SIGNED_UP', { userId: user.id });
   return (await startSession(deps, { userId: user.id, hash }, origin)) ?? login(deps, input, origin);
@@ -36,8 +37,8 @@ export async function login(deps: AuthDeps, input: Credentials, origin: SignInOr
 }
 
 /** Asks a signed-in user for their password once more; guesses count for the session, so that failed logins shut nobody out of it. */
-export async function confirmPassword(deps: AuthDeps, email: string, password: string, { sessionId }: Viewer) {
-  const proof = await proveIdentity(deps, email, password, { sessionId });
+export async function confirmPassword(deps: AuthDeps, email: string, password: string, viewer: Viewer) {
+  const proof = await proveIdentity(deps, email, password, viewer);
   if (!proof) throw new AppError('INVALID_CREDENTIALS', 'wrong password');
   return proof;
 }
@@ -51,12 +52,13 @@ async function proveIdentity(
 ): Promise<Proof | null> {
   const throttled = tellThrottled(tell, { email: email ?? undefined });
   await limits.checkGuess(guess).catch(throttled);
-  return hashing.inTurn(async (turn) => {
+  const whose = 'sessionId' in guess ? guess.id : siteOf(guess.address);
+  return hashing.inTurn({ whose }, async (hasher) => {
     await limits.countGuess(guess).catch(throttled);
     // One query for everybody, since one more or less would tell.
     const [stored] = await db.$queryRaw<(Proof & Pick<User, 'disabled'>)[]>`
       SELECT "userId", hash, disabled FROM "Password" JOIN "User" ON id = "userId" WHERE email = ${email ?? ''}`;
-    const matches = await turn.verify(stored?.hash ?? null, password);
+    const matches = await hasher.verify(stored?.hash ?? null, password);
     if (!stored || !matches || stored.disabled) {
       tell('SIGN_IN_FAILED', stored ? { userId: stored.userId } : { email: email ?? undefined });
       return null;
@@ -64,7 +66,7 @@ async function proveIdentity(
 
     await limits.forgiveGuess(guess);
     const { userId, hash } = stored;
-    const renewed = await turn.renew(hash, password);
+    const renewed = await hasher.renew(hash, password);
     // Only if it is still the one that was read: a password changed meanwhile stays changed.
     if (renewed) await db.password.updateMany({ where: { userId, hash }, data: { hash: renewed } });
     return { userId, hash: renewed ?? hash };

@@ -30,7 +30,7 @@ export function parseConfig(env: Environment): Config {
   if (!parsed.data || complaints.length > 0) {
     throw new Error(`The configuration cannot be used:\n${complaints.join('\n')}`);
   }
-  return frozen(toConfig(parsed.data));
+  return frozen({ ...toConfig(parsed.data), warnings: warningsOf(values) });
 }
 
 function toConfig(values: z.output<typeof Variables>) {
@@ -58,8 +58,8 @@ function toConfig(values: z.output<typeof Variables>) {
       refreshGrace: values.REFRESH_GRACE,
     },
     minPasswordLength: values.PASSWORD_MIN_LENGTH,
-    /** Per address in 15 minutes. */
-    signupLimit: values.SIGNUP_LIMIT,
+    /** In 15 minutes. */
+    signups: { perAddress: values.SIGNUP_LIMIT, inAll: values.SIGNUP_LIMIT_TOTAL },
     /** Of one operation. */
     limits: {
       characters: values.GRAPHQL_MAX_CHARACTERS,
@@ -111,6 +111,16 @@ function* productionComplaints(values: z.output<typeof Variables>): Generator<[s
   }
 }
 
+/** What nobody may have meant, although it can be used. */
+function warningsOf({ NODE_ENV, HOST = 'localhost' }: Environment): string[] {
+  if (NODE_ENV || LOOPBACK.test(HOST)) return [];
+  return [
+    'NODE_ENV is not set although HOST lets other machines in: this is DEVELOPMENT MODE, with GraphiQL, introspection and plain HTTP. Set NODE_ENV=production, or NODE_ENV=development if that is meant.',
+  ];
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
 function withSecretFiles(env: Environment, complain: (name: string, message: string) => void): Environment {
   const read = SECRETS.flatMap((name) => {
     const path = env[`${name}_FILE`];
@@ -135,4 +145,4 @@ function frozen<Value extends object>(value: Value): Readonly<Value> {
 }
 
 type Environment = Record<string, string | undefined>;
-export type Config = Readonly<ReturnType<typeof toConfig>>;
+export type Config = Readonly<ReturnType<typeof toConfig> & { warnings: string[] }>;

@@ -81,6 +81,7 @@ export const Variables = z.object({
   REFRESH_GRACE: duration('10s', 0, DAY / 24),
   PASSWORD_MIN_LENGTH: whole(12, 8, 64),
   SIGNUP_LIMIT: whole(100, 1, 1_000_000),
+  SIGNUP_LIMIT_TOTAL: whole(1000, 1, 10_000_000),
   OAUTH_PASSWORD_GRANT: onOff,
   GRAPHQL_MAX_CHARACTERS: whole(30_000, 1000, 100_000),
   GRAPHQL_MAX_TOKENS: whole(1000, 100, 100_000),

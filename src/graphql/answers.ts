@@ -3,9 +3,8 @@ import { type ExecutionResult, GraphQLError, Kind } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
 import type { AppPlugin } from '../context.ts';
 import { isOutage } from '../db/outage.ts';
-import { AppError, challengeOf, ERRORS, type ErrorCode } from '../errors.ts';
+import { AppError, challengeOf, ERRORS, type ErrorCode, overLimit } from '../errors.ts';
 import { type RequestRecord, recordError, recordRefusal } from '../telemetry/record.ts';
-import { overLimit } from './limits/limits.ts';
 
 /**
  * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes on record, and the

@@ -9,7 +9,7 @@ export function setHeaders(headers: AnswerHeaders, { record, cookie }: RequestFa
   headers.set('vary', 'Origin');
   // Yoga says no-cache of streams, and a sign-in may be answered as one.
   if (!headers.get('cache-control')?.startsWith('public')) headers.set('cache-control', 'no-store');
-  if (headers.get('content-type')?.startsWith('text/html')) {
+  if (headers.get('content-type')?.startsWith('text/html') && !headers.get('content-security-policy')) {
     headers.set('content-security-policy', "frame-ancestors 'none'");
   }
   setCookie(headers, cookie, now);

@@ -2,21 +2,22 @@ import type { Viewer } from '../access/rules.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 
 /**
- * What is offered and wanted, for one reader, in order. It is among `streams` from the first read until it ends, and judges its
- * viewer before each item. The end is at once, and what was not read is dropped: who learns of an end has to ask for everything
+ * What is offered and wanted, for one reader, in order. It is opened, or refused, by `open` at the first read, which returns what
+ * is to be done when it ends, and judges its viewer before each item. The end is at once, and what was not read is dropped: who learns of an end has to ask for everything
  * again anyway.
  */
 export function createStream<Item>(
   wants: (item: Item) => boolean,
   identify: Identify,
-  streams: Set<Stream<Item>>,
+  open: (stream: Stream<Item>) => () => void,
 ): Stream<Item> {
   const unread: Item[] = [];
   let outcome: { error: AppError | undefined } | undefined;
   let wake = () => {};
+  let close = () => {};
 
   async function* read() {
-    if (!outcome) streams.add(stream);
+    if (!outcome) close = open(stream);
     while (true) {
       stream.judge();
       if (outcome?.error) throw outcome.error;
@@ -46,7 +47,7 @@ export function createStream<Item>(
       if (outcome) return;
       outcome = { error };
       unread.length = 0;
-      streams.delete(stream);
+      close();
       wake();
     },
     next: () => items.next(),

@@ -2,7 +2,7 @@ import { viewerOf } from '../context.ts';
 import { builder } from '../graphql/builder.ts';
 import { reach } from '../graphql/reach.ts';
 import { isId } from '../input.ts';
-import { endSessions, liveSessions } from './sessions.ts';
+import { endSessions, liveSessions, MOST_SESSIONS } from './sessions.ts';
 
 const Session = builder.prismaObject('Session', {
   description: 'One sign-in of a user, on one device.',
@@ -29,7 +29,7 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: [Session],
     auth: ['AUTHENTICATED'],
-    description: "The viewer's live sessions, newest first.",
+    description: `The viewer's live sessions, newest first. There are ${MOST_SESSIONS} at most: one more sign-in ends the one longest unused.`,
     resolve: (_root, _args, context, info) =>
       liveSessions(context, reach('Session', context, info), viewerOf(context).id),
   }),

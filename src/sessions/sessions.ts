@@ -6,14 +6,15 @@ import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/to
 import type { Revocations, RevocationsTold } from './revocations.ts';
 
 /**
- * Opens a session for a user whose password was proven, and issues its first tokens; null where the account or the password
- * has changed since, so that it must be proven again.
+ * Opens a session for a user whose password was proven, and issues its first tokens; where they have as many as they may, the one
+ * longest unused ends. Null where the account or the password has changed since, so that it must be proven again.
  */
 export async function startSession(deps: SessionDeps, proof: Proof, origin: SignInOrigin): Promise<TokenPair | null> {
   const now = deps.now();
   const opened = await deps.db.$transaction(async (tx) => {
     const user = await lockProven(tx, proof);
     if (!user) return null;
+    const ended = await endLongestUnused(tx, user.id, now);
     const session = await tx.session.create({
       data: {
         userId: user.id,
@@ -25,9 +26,24 @@ export async function startSession(deps: SessionDeps, proof: Proof, origin: Sign
         userAgent: origin.userAgent?.slice(0, 500) ?? null,
       },
     });
-    return { session, user };
+    return { session, user, ended };
   });
-  return opened && deps.tokens.issue(opened.session, opened.user, now);
+  if (!opened) return null;
+  deps.revocations.sessionsEnded(opened.ended);
+  tellEnded(deps, opened.ended, 'TOO_MANY');
+  return deps.tokens.issue(opened.session, opened.user, now);
+}
+
+/** Leaves room for one more session of a user, who is locked. */
+async function endLongestUnused(tx: Transaction, userId: string, now: Date): Promise<Ended[]> {
+  const surplus = await tx.session.findMany({
+    where: { userId, ...live(now) },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
+    skip: MOST_SESSIONS - 1,
+    select: { id: true },
+  });
+  const ids = surplus.map(({ id }) => id);
+  return ids.length > 0 ? markEnded(tx, { id: { in: ids } }, 'TOO_MANY', now) : [];
 }
 
 /** The user, if they are enabled and still have the password that was proven; nobody else changes either until the transaction ends. */
@@ -75,12 +91,17 @@ export async function logout(deps: SessionDeps, sessionId: string | null, refres
   if (ids.length > 0) await endSessions(deps, { id: { in: ids } }, 'LOGOUT');
 }
 
+const live = (now: Date) => ({ endedAt: null, idleExpiresAt: { gt: now } });
+
 /** Those of a user's live sessions that the viewer reaches, newest first. */
 export const liveSessions = (deps: Pick<RevokingDeps, 'db' | 'now'>, reach: Reach<'Session'>, userId: string) =>
   deps.db.session.findMany({
-    where: { userId, endedAt: null, idleExpiresAt: { gt: deps.now() }, AND: reach.where },
+    where: { userId, ...live(deps.now()), AND: reach.where },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
+
+/** Live ones of one user. A list of them needs no pages. */
+export const MOST_SESSIONS = 50;
 
 type Ended = Awaited<ReturnType<typeof markEnded>>[number];
 

@@ -187,6 +187,7 @@ test.each([
   ['Fragment "A" is never used.', 'fragment A on Note { text }'],
   ['Must not be empty.', ''],
   ['Must have at most 10000 characters.', '{ open } #'.padEnd(10_001)],
+  ['Must have at most 2000 tokens.', `{ ${'open '.repeat(1999)}}`],
 ])('what cannot be run is refused, and not repeated: %s', (complaint, document) => {
   expect(() => explained(document)).toThrow(
     expect.objectContaining({ code: 'BAD_USER_INPUT', extras: { fields: { document: complaint } } }),
@@ -197,7 +198,7 @@ test('what is nested too deeply to be read is refused as well', () => {
   // How deep that is, is up to the stack: above it, the parser says first what is wrong at the end.
   const complaint = /^(Is nested too deeply|Syntax Error: Check the document at this place)\.$/;
   const refusal = { code: 'BAD_USER_INPUT', extras: { fields: { document: expect.stringMatching(complaint) } } };
-  expect(() => explained('{a'.repeat(4000))).toThrow(expect.objectContaining(refusal));
+  expect(() => explained('{a'.repeat(1000))).toThrow(expect.objectContaining(refusal));
 });
 
 /** So many fragments that their fields are reached in two to the power of that many ways. */

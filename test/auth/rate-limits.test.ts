@@ -176,7 +176,7 @@ test("one's own right logins buy no guesses at others' passwords", async () => {
 });
 
 test('a right login gives no credit to a window that begins before it is done', async () => {
-  const limits = createRateLimits(app.db, 100);
+  const limits = createRateLimits(app.db, { perAddress: 100, inAll: 100 });
   const address = anAddress();
   const [slow, quick] = [
     { email: await signedUp(), address },

@@ -48,6 +48,50 @@ test('a whole IPv6 network is one address, and IPv4 is the same in IPv6', async 
   expect(await codeFrom('::ffff:192.0.2.9')).toBe('RATE_LIMITED');
 });
 
+test('a site of IPv6 signs up as much as four of its networks may, and another site has its own', async () => {
+  const app = await startApp({ env: { ...BEHIND_PROXY, SIGNUP_LIMIT: '1' } });
+  const codeFrom = (address: string) =>
+    app.codeOf(SIGNUP, { input: { email: anEmail(), password: PASSWORD } }, from(address));
+  for (const network of [1, 2, 3, 4]) expect(await codeFrom(`2001:db8:1:${network}::1`)).toBeNull();
+  expect(await codeFrom('2001:db8:1:5::1')).toBe('RATE_LIMITED');
+  expect(await codeFrom('2001:db8:2:5::1')).toBeNull();
+});
+
+test('sign-ups in all are limited, for all replicas, and what one address has too many of takes none from the others', async () => {
+  const env = { ...BEHIND_PROXY, SIGNUP_LIMIT: '2', SIGNUP_LIMIT_TOTAL: '4' };
+  const app = await startApp({ env });
+  const replica = await startApp({ env, besides: app });
+  const codeFrom = (address: string, at = app) =>
+    at.codeOf(SIGNUP, { input: { email: anEmail(), password: PASSWORD } }, from(address));
+  for (const code of [null, null, 'RATE_LIMITED', 'RATE_LIMITED']) expect(await codeFrom('192.0.2.1')).toBe(code);
+  for (const address of ['192.0.2.2', '192.0.2.3']) expect(await codeFrom(address, replica)).toBeNull();
+  expect(await codeFrom('192.0.2.4')).toBe('RATE_LIMITED');
+  expect(await codeFrom('192.0.2.5', replica)).toBe('RATE_LIMITED');
+});
+
+test('while 90 connections sign up without pause, an owner logs in at once, from their network too', async () => {
+  const hashing = createHashing();
+  const app = await startApp({ env: BEHIND_PROXY, hashing });
+  const email = anEmail();
+  await app.db.user.create({
+    data: { email, createdAt: app.now(), password: { create: { hash: await hashOf(PASSWORD) } } },
+  });
+  let isOver = false;
+  const floods = Array.from({ length: 90 }, async (_, n) => {
+    const address = `192.0.2.${n % 2 ? 1 : n}`;
+    while (!isOver) await app.codeOf(SIGNUP, { input: { email: anEmail(), password: PASSWORD } }, from(address));
+  });
+  try {
+    await expect.poll(hashing.waiting, { timeout: 20_000 }).toBeGreaterThan(0);
+    for (const address of ['198.51.100.1', '192.0.2.1', '198.51.100.1', '192.0.2.1']) {
+      expect(await app.codeOf(LOGIN, { input: { email, password: PASSWORD } }, from(address))).toBeNull();
+    }
+  } finally {
+    isOver = true;
+    await Promise.all(floods);
+  }
+}, 60_000);
+
 test('however many sign up at once, there is room for whoever signs in', async () => {
   let finish = () => {};
   const finished = new Promise<void>((resolve) => {
@@ -60,12 +104,12 @@ test('however many sign up at once, there is room for whoever signs in', async (
     data: { email, createdAt: app.now(), password: { create: { hash: await hashOf(PASSWORD) } } },
   });
   // All turns are taken until we say so: from here on everybody waits.
-  const taken = Array.from({ length: HASHES_AT_ONCE + 2 }, () => hashing.inTurn(() => finished));
+  const taken = Array.from({ length: HASHES_AT_ONCE + 2 }, () => hashing.inTurn({ whose: 'tests' }, () => finished));
   const signups = Array.from({ length: 40 }, () =>
     app.codeOf(SIGNUP, { input: { email: anEmail(), password: PASSWORD } }),
   );
   await expect
-    .poll(() => app.logged.filter((line) => line.includes('too many passwords wait')).length)
+    .poll(() => app.logged.filter((line) => line.includes('too many passwords wait')).length, { timeout: 10_000 })
     .toBeGreaterThan(5);
   const login = app.codeOf(LOGIN, { input: { email, password: PASSWORD } });
   finish();

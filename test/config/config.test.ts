@@ -33,6 +33,15 @@ describe('development', () => {
     });
   });
 
+  test('by default, it is warned of where other machines are let in', () => {
+    for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'api.example.com']) {
+      expect(parseConfig({ HOST }).warnings, HOST).toEqual([expect.stringMatching(/NODE_ENV is not set.*DEVELOPMENT/)]);
+      expect(parseConfig({ HOST, NODE_ENV: 'development' }).warnings).toEqual([]);
+      expect(parseConfig({ ...PRODUCTION, HOST }).warnings).toEqual([]);
+    }
+    for (const HOST of ['', 'localhost', '127.0.0.1', '::1']) expect(parseConfig({ HOST }).warnings).toEqual([]);
+  });
+
   test('an empty variable is one that is not set', () => {
     expect(parseConfig({ PORT: '', DATABASE_URL: '', GRAPHIQL: '' })).toEqual(parseConfig({}));
   });

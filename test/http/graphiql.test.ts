@@ -25,6 +25,8 @@ describe.skipIf(missing)('GraphiQL, in a browser without a network', async () =>
     const failures: string[] = [];
     page.on('request', (request) => asked.add(new URL(request.url()).origin));
     page.on('requestfailed', (request) => failures.push(request.url()));
+    // What the policy forbids is said there and nowhere else.
+    page.on('console', (message) => message.type() === 'error' && failures.push(message.text()));
     page.on('pageerror', (error) => failures.push(error.message));
 
     await page.goto(`${url}/graphql`);
@@ -41,7 +43,8 @@ describe.skipIf(missing)('GraphiQL, in a browser without a network', async () =>
     await docs.getByText('Session', { exact: true }).first().click();
     await docs.getByText('Requires: owner or admin.').waitFor();
 
-    expect([...asked]).toEqual([url]);
     expect(failures).toEqual([]);
+    expect(await page.evaluate('fetch("http://127.0.0.1:1").then(() => "sent", () => "refused")')).toBe('refused');
+    expect([...asked]).toEqual([url]);
   }, 60_000);
 });

@@ -59,7 +59,9 @@ describe('in development', async () => {
     expect(data.__type.description).toContain('Requires: owner or admin.');
     const response = await pageOf(url);
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /default-src 'none';.*frame-ancestors 'none';.*script-src 'sha256-[\w+/=]+'$/,
+    );
     expect(await response.text()).toContain('<title>Latchkey</title>');
   });
 });

@@ -25,7 +25,12 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
   let time = Date.now();
   const now = options.besides?.now ?? (() => new Date(time));
 
-  const config = parseConfig({ NODE_ENV: 'test', SIGNUP_LIMIT: '1000000', ...options.env });
+  const config = parseConfig({
+    NODE_ENV: 'test',
+    SIGNUP_LIMIT: '1000000',
+    SIGNUP_LIMIT_TOTAL: '1000000',
+    ...options.env,
+  });
   const { schema } = options;
   const app = await createApp({
     config,

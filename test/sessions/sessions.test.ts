@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { pruneRateLimits } from '../../src/auth/rate-limits.ts';
 import { pruneSessions } from '../../src/sessions/prune.ts';
-import { startApp } from '../kit/app.ts';
-import { type Device, LOGOUT, ME, refreshed, SESSIONS, signIn } from '../kit/requests.ts';
+import { LOGIN, PASSWORD, startApp } from '../kit/app.ts';
+import { type Device, LOGOUT, ME, REFRESH, refreshed, SESSIONS, signIn } from '../kit/requests.ts';
 
 const app = await startApp();
 const { advance, as, db, url } = app;
@@ -38,6 +38,36 @@ test('the list holds one’s own live sessions, newest first, with where each co
     phone.sessionId,
   );
   expect(await app.codeOf(SESSIONS)).toBe('UNAUTHENTICATED');
+});
+
+test('of more than 50 live sessions the one longest unused ends, here and in the list, and is told of; others lose none', async () => {
+  const bystander = await signInAs('ivy');
+  const unused = await signInAs('hal');
+  await advance(1000);
+  const refreshedOne = await signInAs('hal');
+  // The one of the sign-up has been longest unused, and goes before.
+  for (let n = 0; n < 47; n += 1) await signInAs('hal');
+  await advance(1000);
+  expect(await app.codeOf(REFRESH, { token: refreshedOne.refreshToken })).toBeNull();
+  expect((await unused.ask(SESSIONS)).data.sessions).toHaveLength(50);
+  await signInAs('hal');
+  expect(await unused.codeOf(ME)).toBeNull();
+  const newest = await signInAs('hal');
+  expect(await unused.codeOf(ME)).toBe('SESSION_ENDED');
+  expect(await app.codeOf(REFRESH, { token: unused.refreshToken })).toBe('REFRESH_REJECTED');
+  expect((await newest.ask(SESSIONS)).data.sessions).toHaveLength(50);
+  expect(await refreshedOne.codeOf(ME)).toBeNull();
+  expect(await bystander.codeOf(ME)).toBeNull();
+  const told = app.logged.map((line) => JSON.parse(line)).filter(({ reason }) => reason === 'TOO_MANY');
+  expect(told).toHaveLength(2);
+  expect(told[1]).toMatchObject({ event: 'SESSION_ENDED', sessionId: unused.sessionId });
+});
+
+test('however many sign in at once, 50 sessions live', async () => {
+  const { id, email } = await as('joy');
+  const input = { email, password: PASSWORD };
+  await Promise.all(Array.from({ length: 60 }, () => app.ask(LOGIN, { input })));
+  expect(await db.session.count({ where: { userId: id, endedAt: null } })).toBe(50);
 });
 
 test('a refresh shows in the list, and a session that ended or expired is not in it', async () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
@@ -108,6 +108,22 @@ test('a development server makes a secret once, for nobody else to read, and lea
   expect(developmentSecret(join(folder, 'other'))).not.toBe(secret);
   expect(readdirSync(data)).toEqual(['jwt-secret']);
   expect(statSync(join(data, 'jwt-secret')).mode & 0o777).toBe(0o600);
+});
+
+test.each(['', '\n', 'x'.repeat(31)])('a file of %j is no secret: the start fails and says what to do', (content) => {
+  const data = join(folder, `short-${content.length}`);
+  mkdirSync(data);
+  writeFileSync(join(data, 'jwt-secret'), content);
+  expect(() => developmentSecret(data)).toThrow(
+    `${join(data, 'jwt-secret')} holds fewer than 32 bytes: delete it, and the next start makes a new secret.`,
+  );
+});
+
+test('a line end after the secret is no part of it', () => {
+  const data = join(folder, 'edited');
+  const secret = developmentSecret(data);
+  writeFileSync(join(data, 'jwt-secret'), `${secret}\n`);
+  expect(developmentSecret(data)).toBe(secret);
 });
 
 test('where the secret cannot be kept, the start fails rather than sign with one that is lost', () => {

@@ -1,6 +1,6 @@
 import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } from 'graphql';
 import type { AppPlugin } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import { overLimit } from '../../errors.ts';
 import { costOf } from './cost.ts';
 import { countsOf, fragmentsOf, tokensIn } from './counts.ts';
 
@@ -43,12 +43,6 @@ export function useLimits(limits: Limits): AppPlugin {
     onSubscribe: checkCost,
   };
 }
-
-/** OPERATION_REFUSED, with the limit, what was found and what is allowed. */
-export const overLimit = (name: string, found: number, allowed: number) =>
-  new AppError('OPERATION_REFUSED', `${name}: ${found} of ${allowed}`, {
-    limit: { name, found: Math.min(found, Number.MAX_SAFE_INTEGER), allowed },
-  });
 
 function refuseOver(name: string, found: number, allowed: number) {
   if (found > allowed) throw overLimit(name, found, allowed);
