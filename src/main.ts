@@ -16,8 +16,8 @@ import { migrate } from './db/migrations/migrate.ts';
 import { isOutage } from './db/outage.ts';
 import { AppError } from './errors.ts';
 import { createLog, type Log, readable } from './log.ts';
-import { answerWaiting, createHttpServer, finish } from './server.ts';
-import { runWorkers } from './workers.ts';
+import { answerWaiting, createHttpServer, finish } from './serving/server.ts';
+import { runWorkers } from './serving/workers.ts';
 
 /** Milliseconds between two tries to reach a database that is away. */
 const RETRY_AFTER = 1000;

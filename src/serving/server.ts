@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 
 /** The HTTP server, not listening yet: it has only so many connections at a time, and nobody may be slow at asking without end. */
 export function createHttpServer({ tls, maxConnections }: ServerOptions, listener: RequestListener): Server {
