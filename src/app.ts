@@ -8,10 +8,12 @@ import type { AuthDeps } from './auth/sign-in.ts';
 import type { Config } from './config/config.ts';
 import type { AppPlugin, Context, RequestFacts } from './context.ts';
 import type { Database } from './db/database.ts';
+import { asOperation, orLate } from './db/operation.ts';
 import { createAnswers, useAnswers } from './graphql/answers.ts';
 import { useWholeMutations } from './graphql/execution/mutations.ts';
 import { useQueryPlans } from './graphql/execution/plans.ts';
 import { useRecord } from './graphql/execution/record.ts';
+import { useTimeLimit } from './graphql/execution/time-limit.ts';
 import { useVariables } from './graphql/execution/variables.ts';
 import { useGraphiQL } from './graphql/graphiql.ts';
 import { useKnownDocuments } from './graphql/limits/documents.ts';
@@ -63,18 +65,20 @@ export async function createApp(parts: AppParts): Promise<App> {
   const changes = await listenToChanges(listen, log);
   const checkClock = createClockCheck(db, now, log);
   const readRevocations = async () => {
-    await Promise.all([revocations.read(db, now()), checkClock()]).finally(changes.judge);
+    await soon(() => Promise.all([revocations.read(db, now()), checkClock()])).finally(changes.judge);
   };
   // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
   const keepUp = isShared ? readRevocations : async () => changes.judge();
   const metrics = config.metrics && (await createMetrics(observed({ hashing, changes, revocations, database })));
+  let leaving = false;
+  const checkReady = () => (leaving ? Promise.reject(new Error('told to stop')) : soon(checkClock));
 
   const toAnswer = createAnswers({ suggestions: config.introspection, maxErrors: config.limits.errors });
   const plugins: AppPlugin[] = [
-    useHealth(checkClock),
+    useHealth(checkReady),
     useJwks(keys),
     useSecurityTxt(config.securityContact, now),
-    useOAuth(auth, config.oauthPasswordGrant),
+    useOAuth(auth, { passwordGrant: config.oauthPasswordGrant, timeout: config.operationTimeout }),
     ...(config.graphiql ? [useGraphiQL()] : []),
     useJsonPosts(),
     ...(config.introspection ? [] : [withoutIntrospection]),
@@ -84,6 +88,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useWholeMutations(),
     useQueryPlans(),
     forgettingRules,
+    useTimeLimit(config.operationTimeout),
     useRecord(),
     useAnswers(toAnswer),
     { onEnveloped: ({ setSchema }) => setSchema(schema()) },
@@ -111,7 +116,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     logging: false,
   });
 
-  await readRevocations();
+  await readRevocations().catch(async (error) => {
+    await changes.stopListening();
+    throw error;
+  });
   const prune = () => Promise.all([pruneSessions(sessions), pruneRevocations(db), pruneRateLimits(db, now())]);
   const timers = [
     repeatEvery(JUDGE_INTERVAL, 'reading revocations', keepUp, log),
@@ -121,10 +129,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   return {
     listener: listenerFor(
       { short: createShortPath(yoga, toAnswer), yoga: yoga.handleNodeRequestAndResponse },
-      { ...config, recorder: createRecorder({ log, metrics, traces }), now },
+      { ...config, recorder: createRecorder({ log, metrics, traces }), now, isLeaving: () => leaving },
     ),
     metrics: metrics?.listener,
     readRevocations,
+    leave() {
+      leaving = true;
+    },
     endStreams: changes.close,
     close: async () => {
       timers.forEach(clearInterval);
@@ -141,6 +152,9 @@ const withoutIntrospection: AppPlugin = {
 const forgettingRules: AppPlugin = {
   onExecute: ({ args }) => ({ onExecuteDone: () => forgetAnswers(args.contextValue) }),
 };
+
+/** What waits for nothing but the database, and is to recover with it, does not wait for a connection that is dead. */
+const soon = <T>(work: () => Promise<T>) => asOperation(SOON, () => orLate(work()));
 
 /** A slow round is waited for: it must not be in its own way. A failure is told when it begins and when it is over. */
 function repeatEvery(interval: number, name: string, work: () => Promise<unknown>, log: Log) {
@@ -161,6 +175,8 @@ function repeatEvery(interval: number, name: string, work: () => Promise<unknown
   }, interval);
 }
 
+/** Milliseconds. */
+const SOON = 4000;
 /** Milliseconds after which what another process revoked is known here, and a stream ends whose token has expired. */
 const JUDGE_INTERVAL = 500;
 /** Milliseconds between two readings where nobody else writes: often enough that nobody takes what is known for stale. */
@@ -208,6 +224,8 @@ export interface App {
   metrics: RequestListener | undefined;
   /** Learns what other processes have revoked; runs by itself twice a second. */
   readRevocations(): Promise<void>;
+  /** Says to be ready no more, and of each connection that it is closed: for a server that will be stopped. */
+  leave(): void;
   /** Completes the open subscriptions and refuses new ones, for a server that is told to stop. */
   endStreams(): void;
   close(): Promise<void>;

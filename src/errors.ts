@@ -111,11 +111,14 @@ export class AppError extends Error {
     { cause, rule, refusedBy, ...extras }: PublicExtras & PrivateExtras = {},
   ) {
     super(ERRORS[code].sentence, { cause });
-    this.extras = extras;
+    this.extras = code === 'SERVICE_UNAVAILABLE' ? { retryAfter: RETRY_AFTER, ...extras } : extras;
     this.rule = rule;
     this.refusedBy = refusedBy ?? extras.limit?.name;
   }
 }
+
+/** Whole seconds after which to ask again, where nobody knows better. */
+const RETRY_AFTER = 1;
 
 /** BAD_USER_INPUT for one place of the input, such as `input.title`. */
 export const badInput = (path: string, reason: string) =>
@@ -146,7 +149,7 @@ export interface PublicExtras {
   fields?: Record<string, string>;
   /** WEAK_PASSWORD, and BAD_USER_INPUT where no input is to blame: why. */
   reason?: string;
-  /** RATE_LIMITED: whole seconds. */
+  /** RATE_LIMITED and SERVICE_UNAVAILABLE: whole seconds. */
   retryAfter?: number;
   /** OPERATION_REFUSED: which limit, what was found and what is allowed. */
   limit?: { name: string; found: number; allowed: number };

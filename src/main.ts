@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createHashing } from './auth/hashing.ts';
 import { argon2InHelper } from './auth/hashing-helper.ts';
@@ -13,12 +13,14 @@ import { developmentSecret } from './config/development-secret.ts';
 import { openDatabase } from './db/database.ts';
 import { makeEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrations/migrate.ts';
+import { isOutage } from './db/outage.ts';
 import { AppError } from './errors.ts';
 import { createLog, type Log, readable } from './log.ts';
-import { runWorkers } from './workers.ts';
+import { answerWaiting, createHttpServer, finish } from './serving/server.ts';
+import { runWorkers } from './serving/workers.ts';
 
-/** Milliseconds that requests under way have to finish once the server is told to stop. */
-const PATIENCE = 8000;
+/** Milliseconds between two tries to reach a database that is away. */
+const RETRY_AFTER = 1000;
 
 const MAIN = fileURLToPath(import.meta.url);
 const HASHING = fileURLToPath(new URL('auth/hashing-main.js', import.meta.url));
@@ -61,46 +63,68 @@ async function start(config: Config) {
   const log = createLog(config.logLevel, config.production ? undefined : await readable());
   if (config.workers === 1 || cluster.isWorker) return serve(config, log, toldToStop);
   const database = await openDatabase(config.storage);
-  await migrate(database).finally(database.close);
+  // Where it is away, the workers wait for it.
+  await migrate(database)
+    .catch((error) => {
+      if (!isOutage(error)) throw error;
+    })
+    .finally(database.close);
   await runWorkers(config.workers, { main: MAIN, log, toldToStop, ready });
 }
 
 async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
+  let answer = answerWaiting;
+  const server = createHttpServer(config, (request, response) => answer(request, response));
+  const port = await listen(server, config);
   const made = config.storage.kind === 'embedded' && makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);
   // Loaded meanwhile, and only by who serves: it is most of all modules.
   const [{ createApp }] = await Promise.all([import('./app.ts'), made]);
   const traces = config.traces ? await (await import('./telemetry/traces.ts')).startTraces() : undefined;
   const database = await openDatabase(config.storage, traces?.statement);
   try {
-    await migrate(database);
     const secrets = config.jwtSecrets.length > 0 ? config.jwtSecrets : [developmentSecret(config.dataDir)];
     const hashing = createHashing({ argon2: argon2InHelper(HASHING) });
-    const app = await createApp({ config, database, log, now, secrets, hashing, traces });
-    const server = config.tls ? createTlsServer(config.tls, app.listener) : createServer(app.listener);
+    const app = await untilReached({ log, toldToStop }, async () => {
+      await migrate(database);
+      return createApp({ config, database, log, now, secrets, hashing, traces });
+    });
     try {
-      const metrics = app.metrics && createServer(app.metrics);
-      if (metrics && config.metrics) {
-        const port = await listen(metrics, config.metrics);
-        log.info(`Metrics: http://${config.metrics.host}:${port}/metrics`);
+      if (app) {
+        answer = app.listener;
+        if (app.metrics && config.metrics) {
+          const metricsPort = await listen(createServer(app.metrics), config.metrics);
+          log.info(`Metrics: http://${config.metrics.host}:${metricsPort}/metrics`);
+        }
+        const url = `${config.tls ? 'https' : 'http'}://${config.host}:${port}/graphql`;
+        log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
+        ready();
       }
-      const port = await listen(server, config);
-      const url = `${config.tls ? 'https' : 'http'}://${config.host}:${port}/graphql`;
-      log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
-      ready();
       await toldToStop;
       log.info('stopping: what is under way is finished first');
-      setTimeout(() => server.closeAllConnections(), PATIENCE).unref();
-      const closed = new Promise((resolve) => server.close(resolve));
-      // Kept alive after its last answer, a connection would hold the server up for five seconds more.
-      setInterval(() => server.closeIdleConnections(), 50).unref();
-      app.endStreams();
-      await closed;
+      app?.leave();
+      await setTimeout(config.stopDelay);
+      app?.endStreams();
+      await finish(server);
     } finally {
-      await app.close();
+      await app?.close();
     }
   } finally {
     await database.close();
     await traces?.stop();
+  }
+}
+
+/** Does what needs the database as soon as that is there; null where the server is told to stop before. */
+async function untilReached<T>({ log, toldToStop }: Waiting, work: () => Promise<T>): Promise<T | null> {
+  const stopped = toldToStop.then(() => null);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (tries === 1) log.error({ err: error }, 'the database cannot be reached, and is tried again until it can');
+    }
+    if ((await Promise.race([stopped, setTimeout(RETRY_AFTER, 'again')])) === null) return null;
   }
 }
 
@@ -110,12 +134,14 @@ function ready() {
 }
 
 /** On the port that it got, where any will do. */
-function listen(
-  server: ReturnType<typeof createServer>,
-  { port, host }: { port: number; host: string },
-): Promise<number> {
+function listen(server: Server, { port, host }: { port: number; host: string }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+interface Waiting {
+  log: Log;
+  toldToStop: Promise<unknown>;
 }

@@ -41,9 +41,18 @@ function toConfig(values: z.output<typeof Variables>) {
     port: values.PORT,
     host: values.HOST ?? (production ? '0.0.0.0' : 'localhost'),
     storage: values.DATABASE_URL
-      ? ({ kind: 'server', url: values.DATABASE_URL, connections: connectionsOf(values.WORKERS) } as const)
+      ? ({
+          kind: 'server',
+          url: values.DATABASE_URL,
+          connections: connectionsOf(values.WORKERS),
+          statementTimeout: values.OPERATION_TIMEOUT,
+        } as const)
       : ({ kind: 'embedded', dataDir } as const),
     workers: values.WORKERS,
+    maxConnections: values.MAX_CONNECTIONS,
+    operationTimeout: values.OPERATION_TIMEOUT,
+    /** Between the signal to stop and the end of taking connections. */
+    stopDelay: values.STOP_DELAY ?? (production ? 3000 : 0),
     /** Where a secret is made and kept in development when none is given. */
     dataDir,
     jwtSecrets: values.JWT_SECRET ?? [],

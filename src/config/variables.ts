@@ -4,17 +4,22 @@ import { privateKeys } from './private-keys.ts';
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Written 15m or 7d; in milliseconds. */
-const duration = (fallback: string, min: number, max: number) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => {
-      const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-      const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];
-      if (milliseconds >= min && milliseconds <= max) return milliseconds;
-      context.addIssue(`must be a duration such as 30s, 15m, 12h or 7d, from ${min / 1000}s to ${max / UNITS.d}d.`);
-      return z.NEVER;
-    });
+const duration = (fallback: string, min: number, max: number) => durationBetween(min, max).prefault(fallback);
+
+const durationBetween = (min: number, max: number) =>
+  z.string().transform((text, context) => {
+    const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+    const milliseconds = Number(count) * UNITS[unit as keyof typeof UNITS];
+    if (milliseconds >= min && milliseconds <= max) return milliseconds;
+    context.addIssue(`must be a duration such as 30s, 15m, 12h or 7d, from ${min / 1000}s to ${written(max)}.`);
+    return z.NEVER;
+  });
+
+/** In the largest unit that it is a whole number of. */
+function written(milliseconds: number) {
+  const [unit = 's', size = 1000] = Object.entries(UNITS).findLast(([, size]) => milliseconds % size === 0) ?? [];
+  return `${milliseconds / size}${unit}`;
+}
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -54,6 +59,9 @@ export const Variables = z.object({
     .optional(),
   DATA_DIR: z.string().optional(),
   WORKERS: whole(1, 1, 64),
+  MAX_CONNECTIONS: whole(5000, 10, 1_000_000),
+  OPERATION_TIMEOUT: duration('5s', 1000, UNITS.m),
+  STOP_DELAY: durationBetween(0, UNITS.m).optional(),
   /** Several, with space between: the first signs, all verify. */
   JWT_SECRET: z
     .string()

@@ -9,6 +9,7 @@ import {
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import type { WatchStatement } from '../telemetry/traces.ts';
+import { inTurn, lendToOperations, refuseLate } from './operation.ts';
 
 /** Connections to a PostgreSQL server, at most `max`; none of them waits without end. */
 export function serverPool(url: string, { max, settings, patience }: ServerOptions): pg.Pool {
@@ -18,12 +19,21 @@ export function serverPool(url: string, { max, settings, patience }: ServerOptio
   location.searchParams.delete('options');
   const connectionString = location.href;
   // Counted here too: a server that hangs does not count.
-  const waits = { connectionTimeoutMillis: 5_000, query_timeout: patience };
-  const pool = new pg.Pool({ connectionString, options, max, keepAlive: true, ...waits });
+  const waits = { connectionTimeoutMillis: 3_000, query_timeout: patience };
+  const pool = new pg.Pool({ connectionString, options, max, keepAlive: true, onConnect: stopWithUs, ...waits });
+  lendToOperations(pool);
   // A connection that breaks while nobody uses it would end the process.
   pool.on('error', () => {});
   return pool;
 }
+
+// A connection that is closed stops what runs on it only where the server looks: those before PostgreSQL 14, and on some platforms,
+// cannot, and go on until their own limit.
+const stopWithUs = (client: pg.ClientBase) =>
+  client.query('SET client_connection_check_interval = 500').then(
+    () => {},
+    () => {},
+  );
 
 /** Ends the pool when it is disposed of. */
 export const serverAdapter = (pool: pg.Pool): SqlDriverAdapterFactory =>
@@ -43,15 +53,22 @@ export function embeddedAdapter(pglite: PGlite): SqlDriverAdapterFactory {
 function mergingParsersOnce(pglite: PGlite): PGlite {
   let merged = false;
   const query = (client: Pick<Transaction, 'query'>): Transaction['query'] => {
-    return (sql, values, { parsers, ...options } = {}) => {
+    return async (sql, values, { parsers, ...options } = {}) => {
+      refuseLate();
       if (!merged) Object.assign(pglite.parsers, parsers);
       merged = true;
       return client.query(sql, values, options);
     };
   };
-  const transaction: PGlite['transaction'] = (work) => pglite.transaction((tx) => work({ ...tx, query: query(tx) }));
+  const alone = query(pglite);
+  const inTransaction: PGlite['transaction'] = (work) =>
+    inTurn(() => pglite.transaction((tx) => work({ ...tx, query: query(tx) })));
   // All of it that the adapter uses.
-  return { query: query(pglite), exec: pglite.exec.bind(pglite), transaction } as PGlite;
+  return {
+    query: (...args) => inTurn(() => alone(...args)),
+    exec: pglite.exec.bind(pglite),
+    transaction: inTransaction,
+  } as PGlite;
 }
 
 // Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in

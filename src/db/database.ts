@@ -10,11 +10,10 @@ import { readOver } from './rows.ts';
 /** A client of the given storage, whose statements are watched. A server is not asked for anything before the first query. */
 export async function openDatabase(storage: Storage, watch?: WatchStatement): Promise<Database> {
   if (storage.kind === 'server') {
-    const pool = serverPool(storage.url, {
-      max: storage.connections ?? POOL_SIZE,
-      settings: LIMITS,
-      patience: PATIENCE,
-    });
+    const { connections: max = POOL_SIZE, statementTimeout = STATEMENT_TIMEOUT } = storage;
+    const settings = `-c statement_timeout=${statementTimeout} -c idle_in_transaction_session_timeout=10s`;
+    // The server has the first word; one that hangs does not count.
+    const pool = serverPool(storage.url, { max, settings, patience: statementTimeout + 500 });
     const db = client(watched(serverAdapter(pool), watch));
     readOver({ pool, watch }, db);
     return {
@@ -58,12 +57,11 @@ function once(close: () => Promise<void>): () => Promise<void> {
 }
 
 const POOL_SIZE = 10;
-const LIMITS = '-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s';
-/** Milliseconds: a little less than the server gives itself, so that nobody waits for longer than ten seconds. */
-const PATIENCE = 9_500;
+/** Milliseconds. */
+const STATEMENT_TIMEOUT = 5000;
 
 export type Storage =
-  | { kind: 'server'; url: string; connections?: number }
+  | { kind: 'server'; url: string; connections?: number; statementTimeout?: number }
   | { kind: 'embedded'; dataDir: string }
   | { kind: 'memory'; snapshot?: Blob };
 

@@ -25,5 +25,5 @@ const OUTAGES = new RegExp(
   ].join('|')})$`,
 );
 const MESSAGES =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is (closed|closing))/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired|Client (has encountered a connection error|was closed)|PGlite is (closed|closing))/;
 const MAX_DEPTH = 5;

@@ -17,7 +17,7 @@ export function useHealth(checkClock: () => Promise<number>): AppPlugin {
 const readiness = (checkClock: () => Promise<number>) =>
   checkClock().then(
     (clockAhead) => Response.json({ status: 'ready', ...(clockAhead !== 0 && { clockAhead }) }),
-    () => Response.json({ status: 'unavailable' }, { status: 503 }),
+    () => Response.json({ status: 'unavailable' }, { status: 503, headers: { 'retry-after': '1' } }),
   );
 
 /** Disables Yoga's health check, which would answer before ours: no URL path is a single space. */

@@ -26,6 +26,7 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
 
   async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts) {
     const send = (answer: Response) => {
+      closeIfLeaving(response);
       setHeaders(answer.headers, facts, now());
       return sendNodeResponse(answer, response, request, ONE_WRITE);
     };
@@ -49,8 +50,14 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
     }
   }
 
+  /** The client opens its next connection elsewhere, before this one could be closed under it. */
+  function closeIfLeaving(response: ServerResponse) {
+    if (options.isLeaving()) response.shouldKeepAlive = false;
+  }
+
   /** Without the Fetch API, whose objects take as long as all else that a small answer needs. */
   function sendWhole({ status, headers, text }: WholeAnswer, response: ServerResponse, facts: RequestFacts) {
+    closeIfLeaving(response);
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const set = headersOf(response);
@@ -68,8 +75,13 @@ export const errorResponse = (status: number, code: ErrorCode, message: string =
 const TOO_LARGE = () => errorResponse(413, 'BAD_USER_INPUT', 'The body is too large.', { connection: 'close' });
 
 /** Node lets any Host header and target through; both become part of the URL. */
-const isAddressable = ({ url, headers }: IncomingMessage) =>
-  URL.canParse(`http://${headers.host ?? 'localhost'}${url}`);
+function isAddressable({ url = '', headersDistinct }: IncomingMessage) {
+  const [host = 'localhost', ...others] = headersDistinct['host'] ?? [];
+  return others.length === 0 && HOST.test(host) && url.startsWith('/') && URL.canParse(`http://${host}${url}`);
+}
+
+/** A name or an address, and a port. */
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 
 /** The adapter's private way to write head and body at once; without it, small answers take two packets. */
 const ONE_WRITE = true;
@@ -82,5 +94,7 @@ interface Paths {
 
 interface ListenerOptions extends RequestOptions {
   recorder: Recorder;
+  /** Whether the server is told to stop. */
+  isLeaving(): boolean;
   now(): Date;
 }

@@ -1,5 +1,6 @@
 import { type AuthDeps, login } from '../auth/sign-in.ts';
 import type { AppPlugin } from '../context.ts';
+import { asOperation, orLate } from '../db/operation.ts';
 import { type AppError, ERRORS } from '../errors.ts';
 import { toAppError } from '../graphql/answers.ts';
 import { refresh } from '../sessions/refresh.ts';
@@ -11,7 +12,7 @@ import type { TokenPair } from '../tokens/tokens.ts';
  * POST /oauth/revoke (RFC 7009) and, if asked for, POST /oauth/token (RFC 6749 §4.3 and §6) for tools that expect them. They are the
  * login, refresh and logout of the GraphQL API under other names: every limit and check is shared.
  */
-export function useOAuth(deps: Omit<AuthDeps, 'tell'>, passwordGrant: boolean): AppPlugin {
+export function useOAuth(deps: Omit<AuthDeps, 'tell'>, { passwordGrant, timeout }: OAuthOptions): AppPlugin {
   const endpoints = new Map<string, Endpoint>([['/oauth/revoke', revoke]]);
   if (passwordGrant) endpoints.set('/oauth/token', token);
 
@@ -20,7 +21,7 @@ export function useOAuth(deps: Omit<AuthDeps, 'tell'>, passwordGrant: boolean): 
       const endpoint = endpoints.get(url.pathname);
       if (!endpoint || request.method === 'OPTIONS') return;
       const { status, body, headers } = await readForm(request)
-        .then((form) => endpoint({ ...deps, tell: record.tell }, form, origin))
+        .then((form) => asOperation(timeout, () => orLate(endpoint({ ...deps, tell: record.tell }, form, origin))))
         .catch((error) => {
           const refusal = toAppError(error);
           recordRefusal(record, refusal);
@@ -96,6 +97,12 @@ const MAX_FORM = 10_000;
 
 type Form = Record<string, string> | undefined;
 type Endpoint = (deps: AuthDeps, form: Form, origin: SignInOrigin) => Promise<Answer>;
+
+interface OAuthOptions {
+  passwordGrant: boolean;
+  /** Milliseconds. */
+  timeout: number;
+}
 
 interface Answer {
   status: number;

@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST 
 import type { YogaServerInstance } from 'graphql-yoga';
 import type { Context, RequestFacts } from '../context.ts';
 import type { ToAnswer } from '../graphql/answers.ts';
+import { unexecuted } from '../graphql/execution/time-limit.ts';
 import { isJson } from './posts.ts';
 
 /**
@@ -52,9 +53,6 @@ function parsed(query: string, parse: Enveloped['parse']): DocumentNode | null {
     return null;
   }
 }
-
-const unexecuted = (error: unknown) =>
-  new GraphQLError('', { originalError: error instanceof Error ? error : new Error(String(error)) });
 
 /** What the answer is sent as: the first that the client accepts, of our two forms of JSON; null where this path is not for the request. */
 function mediaTypeOf({ method, url, headers }: IncomingMessage): MediaType | null {

@@ -16,7 +16,7 @@ const RUNGS: [string, RegExp][] = [
   ['the schema', /^schema\.ts$/],
   ['http', /^http\//],
   ['the app', /^app\.ts$/],
-  ['commands', /^(commands|seed|workers)\.ts$/],
+  ['commands', /^(serving\/|(commands|seed)\.ts$)/],
   ['main', /^main\.ts$/],
 ];
 const DOMAINS = RUNGS.findIndex(([name]) => name === 'the other domains');

@@ -111,7 +111,7 @@ test('a server whose workers die as soon as they listen ends, and says so', asyn
   );
   writeFileSync(
     primary,
-    `import { runWorkers } from '${built('workers.js')}';
+    `import { runWorkers } from '${built('serving/workers.js')}';
     const log = { error: ({ code }, text) => console.log(code, text) };
     await runWorkers(4, { main: '${worker}', log, toldToStop: new Promise(() => {}), ready() {} });`,
   );

@@ -17,6 +17,7 @@ import { forgetAnswers } from '../../access/plugin.ts';
 import { refusedInAdvance } from '../../access/selection.ts';
 import type { AppPlugin, Context } from '../../context.ts';
 import type { Db } from '../../db/database.ts';
+import { orLate, refuseLate } from '../../db/operation.ts';
 import { holdIdentity } from '../../sessions/identify.ts';
 import { untilCommitted } from '../../sessions/revocations.ts';
 import { keptEvents } from '../../telemetry/events.ts';
@@ -75,15 +76,17 @@ async function executeField(args: ExecutionArgs, field: RootField, execute: Exec
       forgetAnswers(contextValue);
     }
   };
-  if (transaction === false) return run(context);
   const revocations = untilCommitted(context.revocations);
   const events = keptEvents(context.tell);
   try {
-    const done = await (context.db as Db).$transaction(async (db) => {
+    if (transaction === false) return await orLate(run(context));
+    const work = (context.db as Db).$transaction(async (db) => {
       const result = await run({ ...context, db, revocations, tell: events.tell });
       if (result.errors) throw new Undone(result.errors);
+      refuseLate();
       return result;
     }, LIMITS);
+    const done = await orLate(work);
     revocations.committed();
     events.committed();
     return done;

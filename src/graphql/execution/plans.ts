@@ -11,7 +11,9 @@ import {
   visit,
 } from 'graphql';
 import type { AppPlugin } from '../../context.ts';
+import { isLate, tooLate } from '../../db/operation.ts';
 import { type Answering, answering, attempt, NO_PLAN, type Run } from './answering.ts';
+import { unexecuted } from './time-limit.ts';
 
 /**
  * Executes queries by plans: which fields a document asks for, and how their values become an answer, is found out when it is first
@@ -43,6 +45,7 @@ function executePlanned(args: ExecutionArgs, operation: OperationDefinitionNode,
   attempt(run, () => plan.answer(run, rootValue, data, undefined));
   const result = () => {
     if (!run.failure) return { data };
+    if (isLate()) return { errors: [unexecuted(tooLate())] };
     if (run.failure.cause === NO_PLAN) plans.set(operation, null);
     return byGraphqlJs(args);
   };

@@ -1,0 +1,48 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { AppError } from '../errors.ts';
+
+/** The HTTP server, not listening yet: it has only so many connections at a time, and nobody may be slow at asking without end. */
+export function createHttpServer({ tls, maxConnections }: ServerOptions, listener: RequestListener): Server {
+  const server = tls
+    ? createTlsServer({ ...PATIENCE, ...tls, handshakeTimeout: PATIENCE.headersTimeout }, listener)
+    : createServer(PATIENCE, listener);
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+/** Takes no connection any more, and resolves when what is under way is finished, or has had its time. */
+export async function finish(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // Kept alive after an answer that promised so, a connection would hold the server up for five seconds more.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), TIME_TO_FINISH);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+}
+
+/** Answers while there is no app yet, for its database may be away: the process is up, and nothing else is. */
+export const answerWaiting: RequestListener = ({ url }, response) => {
+  const { code, message, extras } = new AppError('SERVICE_UNAVAILABLE', 'there is no database yet');
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  if (url === '/health') return void response.writeHead(200, headers).end('{"status":"up"}');
+  const body =
+    url === '/ready' ? { status: 'unavailable' } : { errors: [{ message, extensions: { code, ...extras } }] };
+  response.writeHead(503, { ...headers, 'retry-after': `${extras.retryAfter}` }).end(JSON.stringify(body));
+};
+
+/** Milliseconds. How long headers and the whole of a request may take to arrive, and how often that is looked at. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+
+/** Milliseconds: with the delay of production, less than the ten seconds after which platforms kill. */
+const TIME_TO_FINISH = 6_500;
+
+interface ServerOptions {
+  tls: { cert: string; key: string } | null;
+  maxConnections: number;
+}
