@@ -127,8 +127,14 @@ export function lookUpsById<Context>(
   };
 }
 
-const cheapestFirst = (rule: string[], rules: Vocabulary) =>
-  rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
+/** Asked of each object, so put in order once; a rule is of one vocabulary. */
+function cheapestFirst(rule: string[], rules: Vocabulary) {
+  const known = IN_ORDER.get(rule) ?? rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
+  IN_ORDER.set(rule, known);
+  return known;
+}
+
+const IN_ORDER = new WeakMap<string[], string[]>();
 
 const COSTS = { owner: 1, relation: 2 };
 const costOf = (rule: Rule | undefined) => {
