@@ -22,7 +22,7 @@ const USERS = 100;
 const PASSWORD = 'correct horse battery staple';
 const ME = '{ me { id email } }';
 
-/** Of the documents that test/graphql/limits/worst.test.ts finds, one that costs nearly all that it may. */
+/** Of the documents that test/tasks/limits/worst.test.ts finds, one that costs nearly all that it may. */
 const WORST = `{ tasks(first: 100, orderBy: { field: TITLE }) { totalCount nodes { id title description status dueAt createdAt updatedAt
   owner { id email name role createdAt } viewerCan { update delete setOwner } } } }`;
 /** Nobody anonymous reaches a list: as many tokens as a document may have, to be parsed and validated, for each time it is another. */

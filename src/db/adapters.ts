@@ -57,7 +57,9 @@ function mergingParsersOnce(pglite: PGlite): PGlite {
       refuseLate();
       if (!merged) Object.assign(pglite.parsers, parsers);
       merged = true;
-      return client.query(sql, values, options);
+      const results = await client.query<never>(sql, values, options);
+      await nextTurn();
+      return results;
     };
   };
   const alone = query(pglite);
@@ -70,6 +72,10 @@ function mergingParsersOnce(pglite: PGlite): PGlite {
     transaction: inTransaction,
   } as PGlite;
 }
+
+// PGlite goes from one statement to the next without a turn of the event loop: whoever asks without pause would keep everybody
+// else's requests from being read.
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 // Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in
 // strings and function bodies too, and the second neither waits for its end nor hears of its failure.

@@ -155,7 +155,7 @@ test('a sign-up or login beyond the queue is refused at once, and nobody in the 
 });
 
 async function isQueued(queued: Promise<unknown>[], finished: Promise<void>) {
-  const turn = hashing.inTurn({ whose: 'tests' }, () => finished);
+  const turn = hashing.inTurn({ whose: `somebody ${queued.length}` }, () => finished);
   const refused = await Promise.race([
     turn.then(
       () => false,

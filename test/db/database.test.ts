@@ -48,7 +48,7 @@ test.skipIf(!serverUrl)(
     });
     const [settings] = await db.$queryRaw<[Record<string, string>]>`SELECT current_setting('timezone') zone,
     current_setting('statement_timeout') statement, current_setting('idle_in_transaction_session_timeout') idle`;
-    expect(settings).toEqual({ zone: 'UTC', statement: '10s', idle: '10s' });
+    expect(settings).toEqual({ zone: 'UTC', statement: '5s', idle: '10s' });
     await close();
     await database.close();
   },

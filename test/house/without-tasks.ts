@@ -16,6 +16,7 @@ export function copyProject(to: string) {
     'Dockerfile',
     '.dockerignore',
     'compose.yaml',
+    'rolldown.config.mjs',
   ];
   for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench']) {
     cpSync(name, join(to, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') });

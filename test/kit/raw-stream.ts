@@ -20,15 +20,20 @@ export async function openRaw(url: string, query: string, accessToken: string): 
   return {
     async readAll() {
       let text = '';
-      for await (const chunk of socket) text += chunk;
+      for await (const chunk of socket) {
+        text += chunk;
+        if (COMPLETE.test(text)) break;
+      }
       return text;
     },
     close: () => socket.destroy(),
   };
 }
 
+const COMPLETE = /event: complete\n[\s\S]*?\n\n/;
+
 export interface RawStream {
-  /** All that was sent, once the server has closed the connection. */
+  /** All that was sent, once the stream is complete or the server has closed the connection. */
   readAll(): Promise<string>;
   close(): void;
 }

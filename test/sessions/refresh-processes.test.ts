@@ -90,7 +90,7 @@ describe.skipIf(!serverUrl)('two processes on one server', () => {
 
     const lock = new pg.Client({ connectionString: database.url });
     await lock.connect();
-    await lock.query('BEGIN; LOCK TABLE "Session" IN ACCESS EXCLUSIVE MODE');
+    await lock.query('BEGIN; LOCK TABLE "Revocation" IN ACCESS EXCLUSIVE MODE');
     suspended.child.kill('SIGCONT');
     expect(await there.codeOf(ME)).toBe('SERVICE_UNAVAILABLE');
     await lock.query('ROLLBACK');

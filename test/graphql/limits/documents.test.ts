@@ -88,7 +88,7 @@ test('a server that is sent large documents, each another, takes no more memory'
 }, 60_000);
 
 test('of a million distinct documents none stays: thousands more, each of other names, take no more memory', async () => {
-  const { ask } = await startApp();
+  const { ask, logged } = await startApp();
   const send = async (from: number, count: number) => {
     for (let n = from; n < from + count; n += 10) {
       const batch = Array.from({ length: 10 }, (_, one) => n + one);
@@ -97,7 +97,10 @@ test('of a million distinct documents none stays: thousands more, each of other 
   };
   // These fill what is kept of documents.
   await send(0, 300);
+  logged.length = 0;
   const before = heap();
   await send(1000, MANY);
+  // The kit keeps the log, which a server does not.
+  logged.length = 0;
   expect(heap() - before).toBeLessThan(8);
 }, 120_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PASSWORD, SECRET, SIGNUP } from '../../kit/app.ts';
+import { LOGIN, PASSWORD, SECRET, SIGNUP } from '../../kit/app.ts';
 import { createClient } from '../../kit/client.ts';
 import { dataDirectory } from '../../kit/directory.ts';
 import { databaseOnServer, serverUrl } from '../../kit/postgres.ts';
@@ -24,9 +24,9 @@ const STORAGES = Object.entries<() => Storage | Promise<Storage>>({ embedded, ..
 describe.each(STORAGES)('%s', (_name, newStorage) => {
   test('1,000 subscriptions that are dropped leave nothing behind', { timeout: 120_000 }, async () => {
     const server = await serveMeasured(await newStorage());
-    const { accessToken } = await signUp(server, 'ann');
+    const tokens = await sessionsOfTen(server);
     const openAndDrop = async (length: number) => {
-      const opening = Array.from({ length }, () => openRaw(server.url, WATCH, accessToken));
+      const opening = Array.from({ length }, (_, n) => openRaw(server.url, WATCH, tokens[n % tokens.length] ?? ''));
       const streams = await Promise.all(opening);
       const open = await server.usage();
       for (const { close } of streams) close();
@@ -112,6 +112,17 @@ async function signUp({ ask, url }: Server, name: string) {
   const { data } = await ask(SIGNUP, { input: { email: `${name}@example.com`, password: PASSWORD } });
   const accessToken: string = data.signup.accessToken;
   return { ...createClient(url, { authorization: `Bearer ${accessToken}` }), accessToken };
+}
+
+/** As many as 1,000 streams take: a session has 20 at most, a user 100. */
+async function sessionsOfTen(server: Server): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let n = 0; n < 10; n++) {
+    tokens.push((await signUp(server, `user${n}`)).accessToken);
+    const input = { email: `user${n}@example.com`, password: PASSWORD };
+    for (let m = 0; m < 4; m++) tokens.push((await server.ask(LOGIN, { input })).data.login.accessToken);
+  }
+  return tokens;
 }
 
 type Storage = Record<string, string>;
