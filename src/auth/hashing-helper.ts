@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { AppError } from '../errors.ts';
 import { type Argon2, HASHES_AT_ONCE } from './hashing.ts';
 
@@ -26,8 +25,6 @@ function startHelper(main: string, forget: () => void): Helper {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  // At once: on Linux it holds for threads that are still to be made.
-  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   child.unref();
   child.channel?.unref();
 

@@ -75,7 +75,15 @@ function mergingParsersOnce(pglite: PGlite): PGlite {
 
 // PGlite goes from one statement to the next without a turn of the event loop: whoever asks without pause would keep everybody
 // else's requests from being read.
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+async function nextTurn() {
+  if (performance.now() - turnAt < MOST_WITHOUT_TURN) return;
+  await new Promise((resolve) => setImmediate(resolve));
+  turnAt = performance.now();
+}
+
+let turnAt = 0;
+/** Milliseconds. */
+const MOST_WITHOUT_TURN = 20;
 
 // Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in
 // strings and function bodies too, and the second neither waits for its end nor hears of its failure.

@@ -30,6 +30,28 @@ export const documents = (schema: GraphQLSchema, leftOut: string[], kinds: strin
     return { isMutation, text: [text, ...document.fragments].join('\n') };
   });
 
+/** Mutations that cost a hash each, or end the session that asks. */
+export const LEFT_OUT = [
+  'signup',
+  'login',
+  'refresh',
+  'changePassword',
+  'changePasswordAndRefresh',
+  'deleteMe',
+  'logout',
+  'logoutAll',
+].map((name) => `Mutation.${name}`);
+
+/** Configuration: what they ask for has no measure, and the limits have tests of their own. */
+export const BEYOND_LIMITS = {
+  GRAPHQL_MAX_COST: '1000000',
+  GRAPHQL_MAX_TOKENS: '100000',
+  GRAPHQL_MAX_CHARACTERS: '100000',
+  GRAPHQL_MAX_ALIASES: '1000',
+  GRAPHQL_MAX_DEPTH: '100',
+  GRAPHQL_MAX_ROOT_FIELDS: '1000',
+};
+
 /** The document as somebody sends it, with one of theirs, of the other's or of nobody's for each mark. */
 export const filledIn = (text: string, pools: Pools) =>
   text.replaceAll(/<(\w+):(\w+):(\d+)>/g, (_mark, kind: string, whose: Whose, n: string) => {

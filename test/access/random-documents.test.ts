@@ -9,30 +9,15 @@ import { byGraphqlJs } from '../kit/graphql-js.ts';
 import { isThorough } from '../kit/thorough.ts';
 import { type Newcomer, newcomer } from './people.ts';
 import { rootFields } from './places.ts';
-import { documents, filledIn, type Pools } from './random-documents-generator.ts';
+import { BEYOND_LIMITS, documents, filledIn, LEFT_OUT, type Pools } from './random-documents-generator.ts';
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
 const DOCUMENTS = isThorough ? 2000 : 100;
 const MINUTES = 180_000;
-/** They cost a hash each, or end the session that asks. */
-const LEFT_OUT = [
-  'signup',
-  'login',
-  'refresh',
-  'changePassword',
-  'changePasswordAndRefresh',
-  'deleteMe',
-  'logout',
-  'logoutAll',
-].map((name) => `Mutation.${name}`);
 
 const POPULATIONS = DOMAINS.flatMap(({ population }) => population ?? []);
-// What they ask for has no measure; the limits have tests of their own.
-const BEYOND = { GRAPHQL_MAX_COST: '1000000', GRAPHQL_MAX_TOKENS: '100000', GRAPHQL_MAX_CHARACTERS: '100000' };
-const app = await startApp({
-  env: { ...BEYOND, GRAPHQL_MAX_ALIASES: '1000', GRAPHQL_MAX_DEPTH: '100', GRAPHQL_MAX_ROOT_FIELDS: '1000' },
-});
+const app = await startApp({ env: BEYOND_LIMITS });
 // Whatever a filter chooses of a user's rows, their number is a multiple of this, and of nobody else's.
 const ann = await citizen('zebra', 7);
 const bob = await citizen('otter', 50);

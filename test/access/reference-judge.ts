@@ -228,7 +228,7 @@ const ACCESS_CODES = new Set([
   'NOT_FOUND',
 ]);
 /** What an answer may say for reasons that are none of the judge's business. */
-const OTHER_CODES = new Set(['BAD_USER_INPUT', 'OPERATION_REFUSED']);
+const OTHER_CODES = new Set(['BAD_USER_INPUT']);
 /** The row of something that is not seen. */
 const UNKNOWN = undefined;
 const NOTHING: Verdict = { isCertain: false, refusals: [] };
