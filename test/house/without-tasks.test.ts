@@ -8,9 +8,9 @@ import { sources } from './source.ts';
 import { copyProject, removeTasks } from './without-tasks.ts';
 
 test('nothing knows tasks but their own folder, its import in the schema, and its part of the seed', () => {
-  const knowing = sources.filter(({ path, text }) => !path.startsWith('tasks/') && /task/i.test(text));
-  const lines = knowing.flatMap(({ path, text }) =>
-    text.split('\n').flatMap((line) => (/task/i.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  const others = sources.filter(({ path }) => !path.startsWith('tasks/'));
+  const lines = others.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line) => (TASK.test(line) ? [`${path}: ${line.trim()}`] : [])),
   );
   expect(lines).toEqual([
     "schema.ts: import './tasks/schema.ts';",
@@ -18,6 +18,9 @@ test('nothing knows tasks but their own folder, its import in the schema, and it
     expect.stringMatching(/^seed\.ts: const DOMAINS.* = \[seedTasks\];$/),
   ]);
 });
+
+/** Linux calls the threads of a process so too. */
+const TASK = /(?<!\/proc\/self\/)task/i;
 
 const isRun = runsThorough('the project without tasks');
 
