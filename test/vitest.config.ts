@@ -19,11 +19,13 @@ const ADDING = [
   'test/live/*.test.ts',
 ];
 
-/** They try copies of the project, which takes minutes. */
-const COPIES = [
+/** They try copies of the project, or wait for what has gone away, which takes minutes. */
+const LONG = [
   'test/house/without-tasks.test.ts',
   'test/deploy/image.test.ts',
+  'test/http/slow-requests.test.ts',
   'test/start/dev.test.ts',
+  'test/tasks/faults/outages.test.ts',
   'test/tasks/guides/*.test.ts',
 ];
 
@@ -33,14 +35,14 @@ export default defineConfig({
     projects: [
       { resolve, test: { ...shared, name: 'replacing', include: REPLACING } },
       { resolve, test: { ...shared, name: 'adding', include: ADDING, isolate: false } },
-      { resolve, test: { ...shared, name: 'copies', include: COPIES, isolate: false } },
+      { resolve, test: { ...shared, name: 'long', include: LONG, isolate: false } },
       {
         resolve,
         test: {
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...REPLACING, ...ADDING, ...COPIES],
+          exclude: [...REPLACING, ...ADDING, ...LONG],
           isolate: false,
         },
       },

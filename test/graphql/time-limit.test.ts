@@ -55,7 +55,7 @@ describe.each(DATABASES)('an operation over its time (%s)', (_where, preferServe
     await release();
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
     // There is one connection to an embedded database, so that nothing could be done in time.
-    expect((await ann.ask(ME)).data).toEqual({ me: { name: preferServer ? 'Early' : 'ann' } });
+    expect((await ann.ask(ME)).data).toEqual({ me: { name: app.database.isShared ? 'Early' : 'ann' } });
   });
 
   test('is not executed once more', async () => {

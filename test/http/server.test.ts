@@ -3,7 +3,6 @@ import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dataDirectory } from '../kit/directory.ts';
 import { type Server, serve } from '../kit/server-process.ts';
-import { runsThorough } from '../kit/thorough.ts';
 
 const HEALTH = 'GET /health HTTP/1.1\r\n';
 
@@ -65,22 +64,5 @@ describe('a server', () => {
     expect(refused.bytesRead).toBe(0);
     for (const socket of sockets) socket.destroy();
     await expect.poll(() => statusFor(`${HEALTH}Host: localhost\r\n`).catch(() => 0), { timeout: 5000 }).toBe(200);
-  });
-
-  const waits = runsThorough('who is slow at asking');
-  test.skipIf(!waits)('ends within 30 s what comes too slowly, and serves on', { timeout: 60_000 }, async () => {
-    const from = performance.now();
-    const post = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
-    const slow = {
-      'no headers': open(''),
-      'half the headers': open(`${HEALTH}Host: local`),
-      'half the body': open(`${post}Content-Length: 100\r\n\r\n{"query"`),
-      'a chunk without an end': open(`${post}Transfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n`),
-    };
-    const drip = setInterval(() => Object.values(slow).forEach((socket) => void socket.write(' ')), 1000);
-    await Promise.all(Object.values(slow).map(closed));
-    clearInterval(drip);
-    expect(performance.now() - from).toBeLessThan(30_000);
-    expect((await server.ask('{ __typename }')).status).toBe(200);
   });
 });
