@@ -21,8 +21,8 @@ import { useLimits } from './graphql/limits/limits.ts';
 import { corsFor } from './http/headers.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/health.ts';
 import { listenerFor } from './http/listener.ts';
+import { useMethods } from './http/methods.ts';
 import { useOAuth } from './http/oauth.ts';
-import { useJsonPosts } from './http/posts.ts';
 import { createShortPath } from './http/short-path.ts';
 import { useJwks, useSecurityTxt } from './http/well-known.ts';
 import { type Changes, listenToChanges } from './live/changes.ts';
@@ -80,7 +80,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useSecurityTxt(config.securityContact, now),
     useOAuth(auth, { passwordGrant: config.oauthPasswordGrant, timeout: config.operationTimeout }),
     ...(config.graphiql ? [useGraphiQL()] : []),
-    useJsonPosts(),
+    useMethods(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useKnownDocuments(),
     useVariables(),
@@ -90,18 +90,18 @@ export async function createApp(parts: AppParts): Promise<App> {
     forgettingRules,
     useTimeLimit(config.operationTimeout),
     useRecord(),
-    useAnswers(toAnswer),
+    useAnswers(toAnswer, () => leaving),
     { onEnveloped: ({ setSchema }) => setSchema(schema()) },
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     plugins,
-    context: async ({ authorization, record }) => {
-      const identity = await identify(authorization, sessions);
+    context: async ({ token, record }) => {
+      const identity = await identify(token.headers, sessions);
       record.userId = identity.userId;
       const { tell } = record;
       return { db, now, revocations, tell, identity, auth: { ...auth, tell }, changes };
     },
-    cors: corsFor(config.corsOrigins),
+    cors: corsFor(config.corsOrigins, config.production ? () => {} : warningOnce(log)),
     // useGraphiQL has a stricter page.
     graphiql: false,
     landingPage: false,
@@ -142,6 +142,16 @@ export async function createApp(parts: AppParts): Promise<App> {
       await changes.stopListening();
       await yoga.dispose();
     },
+  };
+}
+
+/** For whoever develops a page: the browser says no more than that a fetch has failed. */
+function warningOnce(log: Log) {
+  const known = new Set<string>();
+  return (origin: string) => {
+    if (known.has(origin) || known.size >= 20) return;
+    known.add(origin);
+    log.warn(`A page of ${origin.slice(0, 200)} cannot read the answers: the origin is not in CORS_ORIGINS.`);
   };
 }
 

@@ -112,9 +112,9 @@ function agreeing(yes: boolean, ask: Ask | null): Agree {
 async function seedExamples(database: Database, now: Date) {
   await migrate(database);
   const password = randomBytes(12).toString('base64url');
-  if (!(await seed(database.db, password, now))) {
-    return console.log('There are examples already. Their password was shown when they were made.');
-  }
+  const done = await seed(database.db, password, now);
+  if (done === 'renewed')
+    console.log('The examples were there. Their sessions have ended, and this is their new password:');
   for (const { email, role } of PEOPLE) console.log(`${email}  ${password}${role === 'ADMIN' ? '  (admin)' : ''}`);
 }
 
@@ -143,7 +143,7 @@ const USAGE = `Usage: npm start                                    serve
        npm run admin -- grant|revoke EMAIL          make somebody an admin, or one no more; --yes: do not ask
        npm run admin -- disable|enable EMAIL        end somebody's sessions and let them sign in no more, or again
        npm run admin -- delete EMAIL                delete somebody's account with all that is theirs
-       npm run seed                                 make an admin and two users with examples, for development
+       npm run seed                                 make an admin and two users with examples, for development; again: a new password
        npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
        npm run schema                               write schema.graphql
        npm run access                               write docs/access.md

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Viewer } from './access/rules.ts';
 import type { AuthDeps } from './auth/sign-in.ts';
+import type { ErrorCode } from './errors.ts';
 import type { Changes } from './live/changes.ts';
 import type { Identity } from './sessions/identify.ts';
 import type { RevokingDeps, SignInOrigin } from './sessions/sessions.ts';
@@ -21,9 +22,18 @@ export interface Context extends RequestFacts, RevokingDeps {
 export interface RequestFacts {
   record: RequestRecord;
   origin: SignInOrigin;
-  /** Each Authorization header: `headers` of node:http would drop all but the first. */
-  authorization: string[];
+  token: SentToken;
   cookie: RefreshCookie;
+  /** Closes the connection as soon as all that was said is on its way, and is never done: for a stream that has no end in order. */
+  cut(): Promise<never>;
+}
+
+/** The access token of a request. */
+export interface SentToken {
+  /** Each Authorization header: `headers` of node:http would drop all but the first. */
+  headers: string[];
+  /** Why somebody who sent one was answered as if they had not; undefined where nobody asked, or it was taken. */
+  viewerRefused?: ErrorCode;
 }
 
 /** The cookie that a browser keeps the refresh token in. */

@@ -52,7 +52,7 @@ export const ERRORS = {
     client: 'Takes it for gone.',
   },
   BAD_USER_INPUT: {
-    sentence: 'The request cannot be understood as sent.',
+    sentence: 'Check what you sent.',
     status: 200,
     level: 'info',
     client: 'Shows each text of `fields` at its input, or `reason`.',
@@ -61,13 +61,13 @@ export const ERRORS = {
     sentence: 'There is an account with this email already.',
     status: 200,
     level: 'info',
-    client: 'Offers to sign in.',
+    client: 'Offers to sign in; `fields` has the place.',
   },
   WEAK_PASSWORD: {
     sentence: 'Choose another password.',
     status: 200,
     level: 'info',
-    client: 'Shows `reason` at the password.',
+    client: 'Shows the text of `fields` at the password.',
   },
   RATE_LIMITED: {
     sentence: 'Too many attempts: try again later.',
@@ -145,9 +145,9 @@ interface ErrorFacts {
 
 /** What `extensions` holds besides the code. */
 export interface PublicExtras {
-  /** BAD_USER_INPUT: a reason for each input path. */
+  /** BAD_USER_INPUT, WEAK_PASSWORD, EMAIL_TAKEN: a reason for each input path. */
   fields?: Record<string, string>;
-  /** WEAK_PASSWORD, and BAD_USER_INPUT where no input is to blame: why. */
+  /** WEAK_PASSWORD, and BAD_USER_INPUT and FORBIDDEN where no input is to blame: why. */
   reason?: string;
   /** RATE_LIMITED and SERVICE_UNAVAILABLE: whole seconds. */
   retryAfter?: number;

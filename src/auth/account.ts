@@ -15,7 +15,7 @@ import { type AuthDeps, confirmPassword } from './sign-in.ts';
 export async function changePassword(deps: AuthDeps, viewer: Viewer, change: PasswordChange): Promise<TokenPair> {
   const { email } = await getUser(deps.db, viewer.id);
   const proof = await confirmPassword(deps, email, change.currentPassword, viewer);
-  await refuseWeak(change.newPassword, { minLength: deps.minPasswordLength, email });
+  await refuseWeak(change.newPassword, { minLength: deps.minPasswordLength, email, place: 'input.newPassword' });
   const hash = await deps.hashing.inTurn({ whose: viewer.id }, (hasher) => hasher.hash(change.newPassword));
   const now = deps.now();
   const { user, session, ended } = await deps.db.$transaction(async (tx) => {

@@ -4,7 +4,7 @@ import { isCommon } from './common-passwords.ts';
 /** Refuses with WEAK_PASSWORD, and the reason, a password that the policy does not let anybody choose. */
 export async function refuseWeak(password: string, policy: PasswordPolicy): Promise<void> {
   const reason = await weaknessOf(password, policy);
-  if (reason) throw new AppError('WEAK_PASSWORD', reason, { reason });
+  if (reason) throw new AppError('WEAK_PASSWORD', reason, { fields: { [policy.place]: reason }, reason });
 }
 
 /** Equal for all the ways in which a keyboard can enter the same characters (NIST SP 800-63B-4 §3.1.1.2). */
@@ -40,4 +40,6 @@ export interface PasswordPolicy {
   /** In characters (code points), both as sent and as hashed. */
   minLength: number;
   email: string;
+  /** In the arguments: `input.password`. */
+  place: string;
 }

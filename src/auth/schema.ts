@@ -1,6 +1,6 @@
 import type { Viewer } from '../access/rules.ts';
 import { type Context, viewerOf } from '../context.ts';
-import { AppError } from '../errors.ts';
+import { AppError, badInput } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { refresh } from '../sessions/refresh.ts';
 import { logout } from '../sessions/sessions.ts';
@@ -98,8 +98,11 @@ builder.mutationField('refresh', (t) =>
     ...SIGNING_IN,
     description: 'Exchanges the refresh token for new tokens. With no input, it is read from the cookie.',
     args: { input: t.arg({ type: RefreshInput }) },
-    resolve: (_root, { input }, context) =>
-      deliver(context, !input, () => refresh(context.auth, input?.refreshToken ?? context.cookie.sent ?? '')),
+    resolve: (_root, { input }, context) => {
+      const { auth, cookie } = context;
+      if (!input && !cookie.isOurs && !cookie.sent) throw badInput('input', 'Give refreshToken: there is no cookie.');
+      return deliver(context, !input, () => refresh(auth, input?.refreshToken ?? cookie.sent ?? ''));
+    },
   }),
 );
 
@@ -192,7 +195,8 @@ async function logoutOfCookie({ auth, cookie }: Context) {
 /** Also for signing in: otherwise another site could sign its visitor in as somebody else. */
 function refuseForeign({ cookie }: Context) {
   if (cookie.isOurs) return;
-  throw new AppError('FORBIDDEN', 'a cookie is asked for without proof that a page of ours asks');
+  const reason = 'The cookie is for pages of this site whose origin is that of the API, or listed in CORS_ORIGINS.';
+  throw new AppError('FORBIDDEN', 'a cookie is asked for without proof that a page of ours asks', { reason });
 }
 
 type DeliveredTokens = Omit<TokenPair, 'refreshToken'> & { refreshToken: string | null };

@@ -15,7 +15,7 @@ export async function signup(deps: AuthDeps, input: SignupInput, origin: SignInO
   const email = normaliseEmail(input.email);
   if (!email) throw badInput('input.email', 'Must be an email address in ordinary letters.');
   const name = checkedName(input.name);
-  await refuseWeak(input.password, { minLength: deps.minPasswordLength, email });
+  await refuseWeak(input.password, { minLength: deps.minPasswordLength, email, place: 'input.password' });
   const throttled = tellThrottled(deps.tell, { email });
   const turn = { whose: siteOf(origin.address), isSignup: true };
   const hash = await deps.hashing.inTurn(turn, async (hasher) => {

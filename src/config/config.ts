@@ -30,7 +30,8 @@ export function parseConfig(env: Environment): Config {
   if (!parsed.data || complaints.length > 0) {
     throw new Error(`The configuration cannot be used:\n${complaints.join('\n')}`);
   }
-  return frozen({ ...toConfig(parsed.data), warnings: warningsOf(values) });
+  const config = toConfig(parsed.data);
+  return frozen({ ...config, warnings: [...warningsOf(values, config)] });
 }
 
 function toConfig(values: z.output<typeof Variables>) {
@@ -121,11 +122,11 @@ function* productionComplaints(values: z.output<typeof Variables>): Generator<[s
 }
 
 /** What nobody may have meant, although it can be used. */
-function warningsOf({ NODE_ENV, HOST = 'localhost' }: Environment): string[] {
-  if (NODE_ENV || LOOPBACK.test(HOST)) return [];
-  return [
-    'NODE_ENV is not set although HOST lets other machines in: this is DEVELOPMENT MODE, with GraphiQL, introspection and plain HTTP. Set NODE_ENV=production, or NODE_ENV=development if that is meant.',
-  ];
+function* warningsOf({ NODE_ENV, HOST = 'localhost' }: Environment, { corsOrigins }: { corsOrigins: string[] }) {
+  if (corsOrigins.includes('*'))
+    yield 'CORS_ORIGINS is *: pages of every origin may read the answers. Production refuses it.';
+  if (NODE_ENV || LOOPBACK.test(HOST)) return;
+  yield 'NODE_ENV is not set although HOST lets other machines in: this is DEVELOPMENT MODE, with GraphiQL, introspection and plain HTTP. Set NODE_ENV=production, or NODE_ENV=development if that is meant.';
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;

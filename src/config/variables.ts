@@ -41,6 +41,14 @@ const onOff = z
   .transform((value) => value === 'on')
   .optional();
 
+const pem = (what: string, file: string) =>
+  z
+    .string()
+    .refine((text) => new RegExp(`-----BEGIN ([A-Z]+ )?${what}-----`).test(text), {
+      error: `is no ${what} in PEM; ${file} names a file.`,
+    })
+    .optional();
+
 const DAY = UNITS.d;
 
 /** Every variable: how it is written, and what it is where it is not set. `.env.example` and the README list them; a test compares. */
@@ -104,8 +112,8 @@ export const Variables = z.object({
     'must be origins such as https://app.example.com, with commas between.',
   ),
   TRUST_PROXY: whole(0, 0, 10),
-  TLS_CERT: z.string().optional(),
-  TLS_KEY: z.string().optional(),
+  TLS_CERT: pem('CERTIFICATE', 'TLS_CERT_FILE'),
+  TLS_KEY: pem('PRIVATE KEY', 'TLS_KEY_FILE'),
   GRAPHIQL: onOff,
   INTROSPECTION: onOff,
   METRICS_PORT: wholeNumber(0, 65_535).optional(),

@@ -1,10 +1,11 @@
 import { PothosError } from '@pothos/core';
 import { type ExecutionResult, GraphQLError, Kind } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
-import type { AppPlugin } from '../context.ts';
+import type { AppPlugin, RequestFacts } from '../context.ts';
 import { isOutage } from '../db/outage.ts';
 import { AppError, challengeOf, ERRORS, type ErrorCode, overLimit } from '../errors.ts';
 import { type RequestRecord, recordError, recordRefusal } from '../telemetry/record.ts';
+import { cutToReopen } from './execution/ends.ts';
 
 /**
  * The one edge at which errors become answers: each gets its code and a public sentence, its private detail goes on record, and the
@@ -12,7 +13,8 @@ import { type RequestRecord, recordError, recordRefusal } from '../telemetry/rec
  */
 export const createAnswers =
   (options: AnswerOptions): ToAnswer =>
-  (result, record) => {
+  (given, { record, token }) => {
+    const result = token.viewerRefused ? withRefusedViewer(given, token.viewerRefused) : given;
     if (!result.errors) return result;
     const told = cut(oncePerComplaint(result.errors), options.maxErrors).map((error) =>
       publicError(error, options, record),
@@ -21,14 +23,21 @@ export const createAnswers =
   };
 
 /** Has Yoga send answers. */
-export function useAnswers(toAnswer: ToAnswer): AppPlugin {
+export function useAnswers(toAnswer: ToAnswer, isLeaving: () => boolean): AppPlugin {
   return {
-    onResultProcess({ result, setResult, serverContext: { record } }) {
-      const answer = (one: ExecutionResult) => toAnswer(one, record);
-      if (isAsyncIterable(result)) setResult(mapAsyncIterator(result, answer));
+    onResultProcess({ result, setResult, serverContext }) {
+      const answer = (one: ExecutionResult) => toAnswer(one, serverContext);
+      if (isAsyncIterable(result))
+        setResult(cutToReopen(mapAsyncIterator(result, answer), { cut: serverContext.cut, isLeaving }));
       else setResult(Array.isArray(result) ? result.map(answer) : answer(result));
     },
   };
+}
+
+/** `viewer` is never an error; whoever sent a token that cannot be used is told so beside it. */
+function withRefusedViewer(result: ExecutionResult, code: ErrorCode): ExecutionResult {
+  const http = { headers: { 'www-authenticate': challengeOf(code) } };
+  return { ...result, extensions: { ...result.extensions, viewer: { code }, http } };
 }
 
 /** The refusal that an error stands for: itself, SERVICE_UNAVAILABLE where the database cannot be reached, or our fault. */
@@ -106,7 +115,8 @@ function unexecuted({ nodes, source, originalError, extensions }: GraphQLError, 
   if (code === 'INTERNAL_SERVER_ERROR') return { http: { status: 500 } };
   if (code !== 'BAD_USER_INPUT') return {};
   const spec = Boolean(nodes || source || originalError);
-  return { http: { spec, status: extensions.http?.status ?? 400 } };
+  const { status = 400, headers } = extensions.http ?? {};
+  return { http: { spec, status, headers } };
 }
 
 function originOf(error: unknown): unknown {
@@ -145,7 +155,7 @@ const VALUES = new Set<string>([
 ]);
 
 /** The result as the client gets it: with public errors, and in `extensions.http` the status and headers that follow from them. */
-export type ToAnswer = (result: ExecutionResult, record: RequestRecord) => ExecutionResult;
+export type ToAnswer = (result: ExecutionResult, facts: Pick<RequestFacts, 'record' | 'token'>) => ExecutionResult;
 
 interface AnswerOptions {
   /** Tells names of the schema that resemble a misspelt one. */

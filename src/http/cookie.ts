@@ -19,11 +19,13 @@ export function sentCookie(header: string | undefined): string | null {
 /**
  * Whether a page of ours, or of a listed origin, sends the request: by Sec-Fetch-Site, which no page can forge, or by Origin where
  * a browser does not send that. With neither there is no proof (OWASP CSRF Prevention, Fetch Metadata). `secure` says that all
- * who reach us do so by HTTPS: then a page of the same host that came without it is not ours.
+ * who reach us do so by HTTPS: then a page of the same host that came without it is not ours. Nor is one of another site, listed or
+ * not: its browser would drop the cookie, and say nothing.
  */
 export function isOurs(headers: IncomingHttpHeaders, secure: boolean, origins: readonly string[]): boolean {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
+  if (site === 'cross-site') return false;
   if (origin !== undefined && origins.includes(origin)) return true;
   if (site !== undefined) return site === 'same-origin';
   return host !== undefined && origin === `${secure ? 'https' : 'http'}://${host}`;

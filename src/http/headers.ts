@@ -29,15 +29,18 @@ export interface AnswerHeaders {
   append(name: string, value: string): void;
 }
 
-/** Nobody but the listed origins; `false` leaves every CORS header out. Pages without an origin all call theirs "null". */
-export const corsFor = (origins: readonly string[]) => (request: Request) => {
+/**
+ * Nobody but the listed origins; `false` leaves every CORS header out. Pages without an origin all call theirs "null". Who is listed
+ * may send whatever headers they like: those of tracing and of clients are known to nobody in advance.
+ */
+export const corsFor = (origins: readonly string[], unlisted: (origin: string) => void) => (request: Request) => {
   const origin = request.headers.get('origin');
   const isListed = origin && origin !== 'null' && (origins.includes(origin) || origins.includes('*'));
+  if (origin && !isListed && new URL(request.url).origin !== origin) unlisted(origin);
   if (!isListed) return false as const;
   return {
     origin,
-    methods: ['POST'],
-    allowedHeaders: ['authorization', 'content-type', 'accept'],
+    methods: ['GET', 'POST'],
     exposedHeaders: ['x-request-id', 'www-authenticate', 'retry-after'],
     credentials: !origins.includes('*'),
     maxAge: 600,

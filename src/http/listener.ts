@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { sendNodeResponse } from '@whatwg-node/server';
 import type { RequestFacts } from '../context.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { toAppError } from '../graphql/answers.ts';
-import { type Recorder, recordRefusal } from '../telemetry/record.ts';
+import { type Recorder, type RequestRecord, recordRefusal } from '../telemetry/record.ts';
 import { headersOf, setHeaders } from './headers.ts';
 import { isPlain, setStrictTransport } from './https-only.ts';
 import { type RequestOptions, readBody, requestFacts } from './request.ts';
@@ -16,8 +17,9 @@ import type { WholeAnswer } from './short-path.ts';
 export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): RequestListener {
   const { recorder, now } = options;
   return (request, response) => {
-    const facts = requestFacts(request, options, recorder);
-    const { record } = facts;
+    const known = requestFacts(request, options, recorder);
+    const { record } = known;
+    const facts = { ...known, cut: () => cut(response, record) };
     response.once('close', () => recorder.close(record, request, response));
     return record.trace
       ? record.trace.within(() => answer(request, response, facts))
@@ -65,6 +67,17 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
     setHeaders(set, facts, now());
     response.end(text);
   }
+}
+
+async function cut(response: ServerResponse, record: RequestRecord): Promise<never> {
+  record.isCut = true;
+  do {
+    if (response.writableNeedDrain) await new Promise((resolve) => response.once('drain', resolve));
+    // What waits for that is written then.
+    await setImmediate();
+  } while (response.writableNeedDrain);
+  response.socket?.destroySoon();
+  return new Promise(() => {});
 }
 
 /** The answer to a request that does not get as far as GraphQL, in the shape of its answers: clients read errors in one way. */

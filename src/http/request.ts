@@ -4,12 +4,16 @@ import type { Recorder } from '../telemetry/record.ts';
 import { isOurs, sentCookie } from './cookie.ts';
 
 /** What is known of a request before anybody looks into it. */
-export function requestFacts(request: IncomingMessage, options: RequestOptions, recorder: Recorder): RequestFacts {
+export function requestFacts(
+  request: IncomingMessage,
+  options: RequestOptions,
+  recorder: Recorder,
+): Omit<RequestFacts, 'cut'> {
   const address = clientAddress(request, options.trustedProxies);
   return {
     record: recorder.open(request, address),
     origin: { address, userAgent: request.headers['user-agent'] ?? null },
-    authorization: request.headersDistinct['authorization'] ?? [],
+    token: { headers: request.headersDistinct['authorization'] ?? [] },
     cookie: {
       sent: sentCookie(request.headers.cookie),
       isOurs: isOurs(request.headers, options.tls !== null || options.trustedProxies > 0, options.corsOrigins),

@@ -4,7 +4,7 @@ import type { YogaServerInstance } from 'graphql-yoga';
 import type { Context, RequestFacts } from '../context.ts';
 import type { ToAnswer } from '../graphql/answers.ts';
 import { unexecuted } from '../graphql/execution/time-limit.ts';
-import { isJson } from './posts.ts';
+import { isJson } from './methods.ts';
 
 /**
  * Answers the common request, a POST of JSON from no other origin with one valid operation that is no stream: Yoga's plugins and
@@ -17,7 +17,7 @@ export function createShortPath(yoga: Yoga, toAnswer: ToAnswer) {
     const params = mediaType && paramsIn(body);
     const result = params && (await resultOf(params, yoga.getEnveloped({ ...facts })));
     if (!mediaType || !result) return null;
-    const { extensions: { http, ...extensions } = {}, ...answer } = toAnswer(result, facts.record) as Answer;
+    const { extensions: { http, ...extensions } = {}, ...answer } = toAnswer(result, facts) as Answer;
     const status = Math.max(http?.status ?? 200, ...(answer.errors ?? []).map((error) => statusOf(error, mediaType)));
     const text = JSON.stringify({
       ...answer,

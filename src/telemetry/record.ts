@@ -25,6 +25,7 @@ export function createRecorder({ log, metrics, traces }: Telemetry): Recorder {
         operation: undefined,
         codes: {},
         limits: [],
+        isCut: false,
         why: undefined,
         tell(event, facts) {
           const { requestId, traceId } = record;
@@ -51,7 +52,7 @@ export function createRecorder({ log, metrics, traces }: Telemetry): Recorder {
         endpoint,
         status,
         milliseconds: Math.round(seconds * 10_000) / 10,
-        aborted: response.writableFinished ? undefined : true,
+        aborted: response.writableFinished || record.isCut ? undefined : true,
         codes: why && codes,
         code: why?.code,
         path: why?.path,
@@ -123,6 +124,8 @@ export interface RequestRecord {
   codes: Partial<Record<ErrorCode, number>>;
   /** The limits that refused something. */
   limits: string[];
+  /** Whether it is a stream that the server has ended in a way that tells the client to open it again. */
+  isCut: boolean;
   why: (Why & { code: ErrorCode }) | undefined;
   tell: Tell;
 }

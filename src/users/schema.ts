@@ -36,10 +36,13 @@ builder.queryField('viewer', (t) =>
     type: User,
     nullable: true,
     auth: ['PUBLIC'],
-    description: 'The viewer; null, and never an error, where nobody is signed in.',
-    resolve: (_root, _args, context) => {
-      const viewer = context.identity.viewerOrNull();
-      return viewer && findUser(context.db, viewer.id);
+    description:
+      'The viewer; null, and never an error, where nobody is signed in. Why a token that was sent cannot be used is in `extensions.viewer.code` of the answer, and in WWW-Authenticate.',
+    resolve: (_root, _args, { db, identity, token }) => {
+      const viewer = identity.current();
+      if (typeof viewer !== 'string') return findUser(db, viewer.id);
+      if (viewer !== 'UNAUTHENTICATED') token.viewerRefused = viewer;
+      return null;
     },
   }),
 );

@@ -64,7 +64,8 @@ export async function createUser(db: Transaction, { passwordHash, ...user }: New
   } catch (error) {
     // The database decides: of any number of signups at once, one gets the email.
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') {
-      throw new AppError('EMAIL_TAKEN', 'the email has an account', { cause: error });
+      const fields = { 'input.email': 'Has an account already.' };
+      throw new AppError('EMAIL_TAKEN', 'the email has an account', { cause: error, fields });
     }
     throw error;
   }

@@ -19,6 +19,9 @@ function complaintOf(env: Record<string, string>): string {
   }
 }
 
+const CERT = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+const KEY = '-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----';
+
 describe('development', () => {
   test('needs nothing', () => {
     expect(parseConfig({})).toMatchObject({
@@ -40,6 +43,11 @@ describe('development', () => {
       expect(parseConfig({ ...PRODUCTION, HOST }).warnings).toEqual([]);
     }
     for (const HOST of ['', 'localhost', '127.0.0.1', '::1']) expect(parseConfig({ HOST }).warnings).toEqual([]);
+  });
+
+  test('it is warned that every page may read the answers where CORS_ORIGINS says so', () => {
+    expect(parseConfig({ CORS_ORIGINS: '*' }).warnings).toEqual([expect.stringMatching(/^CORS_ORIGINS is \*/)]);
+    expect(parseConfig({ CORS_ORIGINS: 'https://app.example.com' }).warnings).toEqual([]);
   });
 
   test('an empty variable is one that is not set', () => {
@@ -93,8 +101,15 @@ describe('a value that cannot be understood stops the start', () => {
   });
 
   test('half of a TLS pair', () => {
-    expect(complaintOf({ TLS_CERT: 'x' })).toContain('TLS_KEY: is needed with TLS_CERT.');
-    expect(complaintOf({ TLS_KEY: 'x' })).toContain('TLS_CERT: is needed with TLS_KEY.');
+    expect(complaintOf({ TLS_CERT: CERT })).toContain('TLS_KEY: is needed with TLS_CERT.');
+    expect(complaintOf({ TLS_KEY: KEY })).toContain('TLS_CERT: is needed with TLS_KEY.');
+  });
+
+  test('the path of a file in place of what is in it', () => {
+    const complaint = complaintOf({ TLS_CERT: '/etc/tls/hunter2.pem', TLS_KEY: '/etc/tls/hunter2.key' });
+    expect(complaint).toContain('TLS_CERT: is no CERTIFICATE in PEM; TLS_CERT_FILE names a file.');
+    expect(complaint).toContain('TLS_KEY: is no PRIVATE KEY in PEM; TLS_KEY_FILE names a file.');
+    expect(complaint).not.toContain('hunter2');
   });
 
   test('several workers on the embedded database, which only one process can hold', () => {
@@ -150,7 +165,7 @@ describe('production', () => {
     const { TRUST_PROXY, ...rest } = PRODUCTION;
     expect(complaintOf(rest)).toContain('TLS_CERT: ');
     expect(complaintOf({ ...rest, TRUST_PROXY: '0' })).toContain('TLS_CERT: ');
-    expect(parseConfig({ ...rest, TLS_CERT: 'cert', TLS_KEY: 'key' }).tls).toEqual({ cert: 'cert', key: 'key' });
+    expect(parseConfig({ ...rest, TLS_CERT: CERT, TLS_KEY: KEY }).tls).toEqual({ cert: CERT, key: KEY });
   });
 
   test.each([

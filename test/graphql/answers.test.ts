@@ -137,7 +137,7 @@ describe.each([
 });
 
 test('answers to a batch are masked like one answer, should anybody turn batching on', () => {
-  const { onResultProcess } = useAnswers(createAnswers({ suggestions: false, maxErrors: 100 }));
+  const { onResultProcess } = useAnswers(createAnswers({ suggestions: false, maxErrors: 100 }), () => false);
   let answers: unknown;
   const setResult = (result: unknown) => {
     answers = result;
@@ -146,7 +146,7 @@ test('answers to a batch are masked like one answer, should anybody turn batchin
     { errors: [new GraphQLError(SECRET, { path: ['a'], originalError: new Error(SECRET) })] },
     { data: {} },
   ];
-  onResultProcess?.({ result, setResult, serverContext: { record: { codes: {}, limits: [] } } } as never);
+  onResultProcess?.({ result, setResult, serverContext: { record: { codes: {}, limits: [] }, token: {} } } as never);
   expect(answers).toMatchObject([{ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }, { data: {} }]);
   expect(JSON.stringify(answers)).not.toContain(SECRET);
 });

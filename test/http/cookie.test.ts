@@ -100,7 +100,8 @@ const ORIGINS: [string, string | null, Record<string, string>][] = [
   ['a page of ours that names its origin too', null, { ...OURS, origin: app.url }],
   ['a page of ours in a browser without Sec-Fetch-Site', null, { origin: app.url }],
   ['a page of a listed origin', null, { 'sec-fetch-site': 'same-site', origin: LISTED }],
-  ['a page of a listed origin on another site', null, { 'sec-fetch-site': 'cross-site', origin: LISTED }],
+  ['a page of a listed origin in a browser without Sec-Fetch-Site', null, { origin: LISTED }],
+  ['a page of a listed origin on another site', 'FORBIDDEN', { 'sec-fetch-site': 'cross-site', origin: LISTED }],
   ['no page: both headers missing', 'FORBIDDEN', {}],
   ['a page of the same site', 'FORBIDDEN', { 'sec-fetch-site': 'same-site', origin: 'http://other.127.0.0.1' }],
   ['a page of another site', 'FORBIDDEN', { 'sec-fetch-site': 'cross-site', origin: 'https://thief.test' }],
@@ -127,6 +128,20 @@ test.each(ORIGINS)('cookies are for pages of ours: %s gets %s', async (who, code
   expect(await app.codeOf('mutation { logout }', {}, cookie)).toBe(code);
   expect(await app.db.user.count({ where: { email } })).toBe(code ? 0 : 1);
   expect(await app.codeOf(REFRESH, {}, withCookie(token))).toBe(code ? null : 'REFRESH_REJECTED');
+});
+
+test('who is refused is told whom the cookie is for', async () => {
+  const { errors } = await app.ask(LOGIN, byCookie(), { 'sec-fetch-site': 'cross-site', origin: LISTED });
+  expect(errors?.[0]?.extensions.reason).toContain('pages of this site');
+});
+
+test('a script that has neither a refresh token nor a cookie is told to give one', async () => {
+  const { errors } = await app.ask(REFRESH, {});
+  expect(errors?.[0]?.extensions).toEqual({
+    code: 'BAD_USER_INPUT',
+    fields: { input: 'Give refreshToken: there is no cookie.' },
+  });
+  expect(await app.codeOf(REFRESH, {}, OURS), 'a page of ours where nobody is signed in').toBe('REFRESH_REJECTED');
 });
 
 test('who is refused has neither a cookie nor cost a query, and is told so by the status', async () => {

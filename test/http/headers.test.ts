@@ -11,7 +11,10 @@ const from = (origin: string | null, { url } = app, method = 'POST') =>
     headers: {
       'content-type': 'application/json',
       ...(origin === null ? {} : { origin }),
-      ...(method === 'OPTIONS' ? { 'access-control-request-method': 'POST' } : {}),
+      ...(method === 'OPTIONS' && {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, traceparent, x-of-a-client',
+      }),
     },
     body: method === 'POST' ? query : null,
   });
@@ -27,8 +30,8 @@ describe('CORS', () => {
       expect(headers.get('access-control-allow-credentials')).toBe('true');
     }
     const preflight = (await from(origin, app, 'OPTIONS')).headers;
-    expect(preflight.get('access-control-allow-methods')).toBe('POST');
-    expect(preflight.get('access-control-allow-headers')).toContain('authorization');
+    expect(preflight.get('access-control-allow-methods')).toBe('GET, POST');
+    expect(preflight.get('access-control-allow-headers')).toBe('authorization, traceparent, x-of-a-client');
   });
 
   test.each([
@@ -43,6 +46,16 @@ describe('CORS', () => {
     '',
   ])('"%s" is not listed, and no header lets it', async (origin) => {
     for (const method of ['POST', 'OPTIONS']) expect(corsOf(await from(origin, app, method))).toEqual([]);
+  });
+
+  test('in development the log names an origin that is not listed, once, and no page of our own', async () => {
+    const open = await startApp();
+    const told = () => open.logged.filter((line) => line.includes('is not in CORS_ORIGINS'));
+    for (const origin of [new URL(open.url).origin, 'http://localhost:5173', 'http://localhost:5173']) {
+      for (const method of ['POST', 'OPTIONS']) await from(origin, open, method);
+    }
+    expect(told()).toEqual([expect.stringContaining('http://localhost:5173')]);
+    expect(app.logged.join()).not.toContain('http://localhost:3000');
   });
 
   test('nobody is let where nobody is listed', async () => {

@@ -6,6 +6,8 @@ import { codesOf, postTo } from './post.ts';
 const { url, db, logged } = await startApp();
 const post = postTo(url);
 const QUERY = JSON.stringify({ query: '{ __typename }' });
+const ask = (params: Record<string, string>, headers: Record<string, string>, method = 'GET') =>
+  fetch(`${url}/graphql?${new URLSearchParams(params)}`, { method, headers });
 const SIGNUP = `mutation { signup(input: { email: "ann@example.com", password: "correct horse battery staple" }) { tokenType } }`;
 
 test('a JSON post is answered', async () => {
@@ -15,7 +17,7 @@ test('a JSON post is answered', async () => {
   expect((await post(QUERY, { 'content-type': 'application/json; charset=utf-8' })).status).toBe(200);
 });
 
-describe('nothing but JSON posts', () => {
+describe('nothing is posted but JSON', () => {
   const form = new URLSearchParams({ query: SIGNUP }).toString();
 
   test.each([
@@ -36,9 +38,9 @@ describe('nothing but JSON posts', () => {
     expect(await db.user.count()).toBe(0);
   });
 
-  test.each(['GET', 'PUT', 'DELETE', 'HEAD'])('%s is refused', async (method) => {
-    const response = await fetch(`${url}/graphql?query=${encodeURIComponent('{ __typename }')}`, { method });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  test.each(['PUT', 'DELETE', 'HEAD', 'PATCH'])('%s is refused', async (method) => {
+    const response = await ask({ query: '{ __typename }' }, { accept: 'application/json' }, method);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
     if (method !== 'HEAD') expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
   });
 
@@ -52,6 +54,81 @@ describe('nothing but JSON posts', () => {
       expect(await db.user.count()).toBe(0);
     },
   );
+});
+
+const NAMED_SIGNUP = SIGNUP.replace('mutation', 'mutation Mutation');
+
+describe('GET', () => {
+  const OF_URQL = 'application/graphql-response+json, application/graphql+json, application/json, multipart/mixed';
+  const get = (params: Record<string, string>, headers: Record<string, string> = {}) =>
+    ask(params, { accept: OF_URQL, ...headers });
+
+  test('answers a query, with variables and by the name of its operation, as a POST does', async () => {
+    const query = 'query One { __typename } query Type($name: String!) { __type(name: $name) { name } }';
+    const variables = { name: 'Task' };
+    const response = await get({ query, operationName: 'Type', variables: JSON.stringify(variables) });
+    const posted = await post(JSON.stringify({ query, operationName: 'Type', variables }), { accept: OF_URQL });
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(response.headers.get('content-type')).toBe(posted.headers.get('content-type'));
+    expect(await response.json()).toEqual(await posted.json());
+  });
+
+  test('answers for whom the token names, and asks for one', async () => {
+    const ann = await startApp().then((app) => app.as('ann').then((person) => ({ ...person, url: app.url })));
+    const me = `${ann.url}/graphql?${new URLSearchParams({ query: '{ me { email } }' })}`;
+    const headers = { accept: OF_URQL, authorization: `Bearer ${ann.accessToken}` };
+    expect(await (await fetch(me, { headers })).json()).toEqual({ data: { me: { email: ann.email } } });
+    expect((await fetch(me, { headers: { accept: OF_URQL } })).status).toBe(401);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a mutation', { query: SIGNUP }],
+    ['a mutation beside a query', { query: `query Q { __typename } ${NAMED_SIGNUP}`, operationName: 'Mutation' }],
+    ['a refresh by cookie', { query: 'mutation { refresh { accessToken } }' }],
+  ])('does nothing that is asked by %s', async (_what, params) => {
+    for (const accept of [OF_URQL, 'text/event-stream, application/json']) {
+      const response = await get(params, { accept, 'sec-fetch-site': 'same-origin' });
+      expect(response.status).toBe(405);
+      expect(await response.text()).toContain('"code":"BAD_USER_INPUT"');
+    }
+    expect(await db.user.count()).toBe(0);
+  });
+
+  test('says how to send a mutation', async () => {
+    const response = await get({ query: SIGNUP });
+    expect([response.status, response.headers.get('allow'), await codesOf(response)]).toEqual([
+      405,
+      'POST',
+      ['BAD_USER_INPUT'],
+    ]);
+  });
+
+  test('opens no stream', async () => {
+    const response = await get(
+      { query: 'subscription { taskChanged { kind } }' },
+      { accept: 'text/event-stream, application/json' },
+    );
+    expect(await response.text()).toContain('"code":"BAD_USER_INPUT"');
+  });
+
+  test.each(['*/*', 'text/html, */*;q=0.8', 'image/avif, image/webp, */*', 'text/event-stream'])(
+    'is not for what asks for %s, as links, images and scripts do',
+    async (accept) => {
+      const response = await get({ query: '{ __typename }' }, { accept });
+      if (accept.includes('html')) return expect(await response.text()).not.toContain('__typename":');
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    },
+  );
+
+  test.each<[string, Record<string, string>]>([
+    ['no query', {}],
+    ['variables that are no JSON', { query: '{ __typename }', variables: '{' }],
+    ['variables that are a list', { query: '{ __typename }', variables: '[1]' }],
+    ['a document that cannot be parsed', { query: '{' }],
+  ])('%s is 400 and BAD_USER_INPUT', async (_what, params) => {
+    const response = await get(params, { accept: 'application/graphql-response+json' });
+    expect([response.status, await codesOf(response)]).toEqual([400, ['BAD_USER_INPUT']]);
+  });
 });
 
 describe('a body that is no request', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LOGIN, PASSWORD, type Person, startApp } from '../kit/app.ts';
 import { createClient } from '../kit/client.ts';
 import { SOON } from '../kit/soon.ts';
-import { openStream, type Stream } from '../kit/stream.ts';
+import { openStream } from '../kit/stream.ts';
 import { RENAME, renamed, schema, WATCH, watchUsers } from './live-users.ts';
 
 const here = await startApp({ schema });
@@ -34,8 +34,9 @@ for (const [place, app] of Object.entries({ 'this process': here, 'another proce
     const stream = await openStream(app.url, WATCH, person.accessToken);
     await end(person);
     const from = performance.now();
-    const events = await untilEnd(stream);
+    const { events, end: ended } = await stream.rest();
     expect(events.at(-1)).toMatchObject({ errors: [{ extensions: { code } }] });
+    expect(ended).toBe(code === 'SESSION_ENDED' ? 'complete' : 'cut');
     expect(performance.now() - from).toBeLessThan(SOON);
   });
 }
@@ -45,7 +46,8 @@ test('deleting an account tells of its rows, if of anything, and ends the stream
   const streams = await Promise.all([here, there].map((app) => openStream(app.url, WATCH, del.accessToken)));
   await del.ask(`mutation { deleteMe(password: "${PASSWORD}") }`);
   for (const stream of streams) {
-    const events = await untilEnd(stream);
+    const { events, end } = await stream.rest();
+    expect(end).toBe('complete');
     expect(events.pop()).toMatchObject({ errors: [{ extensions: { code: 'SESSION_ENDED' } }] });
     for (const event of events) expect(event).toEqual({ data: { userChanged: { kind: 'DELETED', user: null } } });
   }
@@ -61,7 +63,7 @@ test('what happens after a user was shut out by another process reaches no strea
   await here.db.$executeRaw`UPDATE "User" SET name = 'Secret' WHERE id = ${fay.id}::uuid`;
   await gus.ask(RENAME, { name: 'Gussie' });
   expect(await ofGus?.next()).toEqual(renamed('Gussie'));
-  expect(ofFay && (await untilEnd(ofFay))).toMatchObject([{ errors: [{ extensions: { code: 'SESSION_ENDED' } }] }]);
+  expect(await ofFay?.rest()).toMatchObject({ events: [{ errors: [{ extensions: { code: 'SESSION_ENDED' } }] }] });
   ofGus?.close();
 });
 
@@ -74,21 +76,17 @@ test('an ended session is given no stream, by this process or another', async ()
   }
 });
 
-test('each event is judged: after the token has expired none carries data', async () => {
+test('each event is judged: after the token has expired none carries data, and the stream is cut', async () => {
   const eve = await here.as('eve');
   const stream = await openStream(there.url, WATCH, eve.accessToken);
   await here.advance(16 * 60_000);
   // The other process has not looked at its streams since.
   await here.db.$executeRaw`UPDATE "User" SET name = 'Secret' WHERE id = ${eve.id}::uuid`;
-  expect(await stream.next()).toMatchObject({ errors: [{ extensions: { code: 'TOKEN_EXPIRED' } }] });
-  expect(await stream.next()).toBeNull();
+  expect(await stream.rest()).toMatchObject({
+    events: [{ errors: [{ extensions: { code: 'TOKEN_EXPIRED' } }] }],
+    end: 'cut',
+  });
 });
-
-async function untilEnd(stream: Stream) {
-  const events = [];
-  for (let event = await stream.next(); event; event = await stream.next()) events.push(event);
-  return events;
-}
 
 async function revokeOwnSession(person: Person) {
   const { data } = await person.ask('{ sessions { id } }');

@@ -93,6 +93,32 @@ test('viewer is null, without an error, for whoever is not signed in', async () 
   expect((await ann.ask('{ viewer { email } }')).data.viewer).toEqual({ email: ann.email });
 });
 
+test('viewer is null for whoever sent a token that cannot be used, and the answer says why beside it', async () => {
+  const { url, advance, ask, as } = await startApp();
+  const eve = await as('eve');
+  const refused = async (authorization: string, accept = 'application/json') => {
+    const body = JSON.stringify({ query: '{ viewer { email } }' });
+    const headers = { 'content-type': 'application/json', authorization, accept };
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([200, 'Bearer error="invalid_token"']);
+    return response.json();
+  };
+  const answer = (code: string) => ({ data: { viewer: null }, extensions: { viewer: { code } } });
+  expect(await refused('Bearer nonsense')).toEqual(answer('INVALID_TOKEN'));
+  await advance(16 * 60_000);
+  // The second is no longer the common request, and takes the other path.
+  for (const accept of ['application/json', 'application/json;q=0.9']) {
+    expect(await refused(`Bearer ${eve.accessToken}`, accept)).toEqual(answer('TOKEN_EXPIRED'));
+  }
+  const kim = await as('kim');
+  await kim.ask('mutation { logout }');
+  expect(await refused(`Bearer ${kim.accessToken}`)).toEqual(answer('SESSION_ENDED'));
+
+  const { headers, data } = await ask('{ viewer { email } }', {}, { authorization: 'Basic eDp5' });
+  expect([headers.get('www-authenticate'), data]).toEqual([null, { viewer: null }]);
+  expect((await eve.ask('{ __typename }')).headers.get('www-authenticate'), 'nobody asked for the viewer').toBeNull();
+});
+
 test('whatever the admin loads, no password hash is in it', async () => {
   const answer = await root.ask('{ users(first: 100) { nodes { id email name role disabled createdAt } } }');
   expect(JSON.stringify(answer)).not.toContain('argon2');
