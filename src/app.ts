@@ -95,12 +95,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     plugins,
-    context: async ({ token, record }) => {
-      const identity = await identify(token.headers, sessions);
-      record.userId = identity.userId;
-      const { tell } = record;
-      return { db, now, revocations, tell, identity, auth: { ...auth, tell }, changes };
-    },
+    context: ({ record: { tell } }) => ({ db, now, revocations, tell, auth: { ...auth, tell }, changes }),
     cors: corsFor(config.corsOrigins, config.production ? () => {} : warningOnce(log)),
     // useGraphiQL has a stricter page.
     graphiql: false,
@@ -129,7 +124,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   return {
     listener: listenerFor(
       { short: createShortPath(yoga, toAnswer), yoga: yoga.handleNodeRequestAndResponse },
-      { ...config, recorder: createRecorder({ log, metrics, traces }), now, isLeaving: () => leaving },
+      {
+        ...config,
+        recorder: createRecorder({ log, metrics, traces }),
+        identify: (authorization) => identify(authorization, sessions),
+        now,
+        isLeaving: () => leaving,
+      },
     ),
     metrics: metrics?.listener,
     readRevocations,

@@ -12,7 +12,6 @@ export const viewerOf = ({ identity }: Context): Viewer => identity.viewer();
 
 /** What every resolver gets: the database, who asks, and the part of each domain that acts. No key is within reach. */
 export interface Context extends RequestFacts, RevokingDeps {
-  identity: Identity;
   /** For signing in and for proving who one is, in transactions of their own. */
   auth: AuthDeps;
   changes: Changes;
@@ -21,6 +20,7 @@ export interface Context extends RequestFacts, RevokingDeps {
 /** What is known of a request before anybody looks into it. */
 export interface RequestFacts {
   record: RequestRecord;
+  identity: Identity;
   origin: SignInOrigin;
   token: SentToken;
   cookie: RefreshCookie;

@@ -51,6 +51,8 @@ function toConfig(values: z.output<typeof Variables>) {
       : ({ kind: 'embedded', dataDir } as const),
     workers: values.WORKERS,
     maxConnections: values.MAX_CONNECTIONS,
+    /** Of one user, or of one address of whoever is not signed in. */
+    requestsAtOnce: values.REQUESTS_AT_ONCE,
     operationTimeout: values.OPERATION_TIMEOUT,
     /** Between the signal to stop and the end of taking connections. */
     stopDelay: values.STOP_DELAY ?? (production ? 3000 : 0),

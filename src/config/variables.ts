@@ -68,6 +68,7 @@ export const Variables = z.object({
   DATA_DIR: z.string().optional(),
   WORKERS: whole(1, 1, 64),
   MAX_CONNECTIONS: whole(5000, 10, 1_000_000),
+  REQUESTS_AT_ONCE: whole(2, 1, 1_000_000),
   OPERATION_TIMEOUT: duration('5s', 1000, UNITS.m),
   STOP_DELAY: durationBetween(0, UNITS.m).optional(),
   /** Several, with space between: the first signs, all verify. */

@@ -51,26 +51,36 @@ export function embeddedAdapter(pglite: PGlite): SqlDriverAdapterFactory {
 // With each query the adapter hands over the same parsers of values, and PGlite would copy them and its own 400 into a new
 // object each time: half of all memory that a busy server takes and drops.
 function mergingParsersOnce(pglite: PGlite): PGlite {
+  const alone = oneByOne();
   let merged = false;
   const query = (client: Pick<Transaction, 'query'>): Transaction['query'] => {
     return async (sql, values, { parsers, ...options } = {}) => {
       refuseLate();
       if (!merged) Object.assign(pglite.parsers, parsers);
       merged = true;
-      const results = await client.query<never>(sql, values, options);
       await nextTurn();
-      return results;
+      return client.query<never>(sql, values, options);
     };
   };
-  const alone = query(pglite);
+  const ofItsOwn = query(pglite);
   const inTransaction: PGlite['transaction'] = (work) =>
-    inTurn(() => pglite.transaction((tx) => work({ ...tx, query: query(tx) })));
+    inTurn(() => alone(() => pglite.transaction((tx) => work({ ...tx, query: query(tx) }))));
   // All of it that the adapter uses.
   return {
-    query: (...args) => inTurn(() => alone(...args)),
+    query: (...args) => inTurn(() => alone(() => ofItsOwn(...args))),
     exec: pglite.exec.bind(pglite),
     transaction: inTransaction,
   } as PGlite;
+}
+
+/** Does each work when the one before is done. */
+function oneByOne() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
 }
 
 // PGlite goes from one statement to the next without a turn of the event loop: whoever asks without pause would keep everybody
@@ -83,7 +93,7 @@ async function nextTurn() {
 
 let turnAt = 0;
 /** Milliseconds. */
-const MOST_WITHOUT_TURN = 20;
+const MOST_WITHOUT_TURN = 5;
 
 // Migrations are scripts, and neither adapter runs one as PostgreSQL would: the first cuts it at every semicolon, those in
 // strings and function bodies too, and the second neither waits for its end nor hears of its failure.

@@ -3,7 +3,7 @@ import type { RequestFacts } from '../context.ts';
 import { setCookie } from './cookie.ts';
 
 /** Sets what every answer carries, whoever made it. `now` is for the life of the cookie. */
-export function setHeaders(headers: AnswerHeaders, { record, cookie }: RequestFacts, now: Date) {
+export function setHeaders(headers: AnswerHeaders, { record, cookie }: Told, now: Date) {
   headers.set('x-request-id', record.requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('vary', 'Origin');
@@ -46,3 +46,5 @@ export const corsFor = (origins: readonly string[], unlisted: (origin: string) =
     maxAge: 600,
   };
 };
+
+type Told = Pick<RequestFacts, 'record' | 'cookie'>;

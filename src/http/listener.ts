@@ -1,21 +1,25 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { sendNodeResponse } from '@whatwg-node/server';
+import { siteOf } from '../auth/rate-limits.ts';
 import type { RequestFacts } from '../context.ts';
-import { ERRORS, type ErrorCode } from '../errors.ts';
+import { type AppError, ERRORS, type ErrorCode, type PublicExtras } from '../errors.ts';
 import { toAppError } from '../graphql/answers.ts';
+import type { Identity } from '../sessions/identify.ts';
 import { type Recorder, type RequestRecord, recordRefusal } from '../telemetry/record.ts';
 import { headersOf, setHeaders } from './headers.ts';
 import { isPlain, setStrictTransport } from './https-only.ts';
 import { type RequestOptions, readBody, requestFacts } from './request.ts';
 import type { WholeAnswer } from './short-path.ts';
+import { createRequestTurns } from './turns.ts';
 
 /**
  * Answers the common request by the short path and every other by Yoga. Where that fails, the answer is ours too: Yoga's adapter
- * would send the stack. Whichever path a request takes, its record is opened and closed here.
+ * would send the stack. Whichever path a request takes, its record is opened and closed here, and it takes a turn.
  */
 export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): RequestListener {
   const { recorder, now } = options;
+  const inTurn = createRequestTurns(options.requestsAtOnce);
   return (request, response) => {
     const known = requestFacts(request, options, recorder);
     const { record } = known;
@@ -26,10 +30,10 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
       : answer(request, response, facts);
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse, facts: RequestFacts) {
+  async function answer(request: IncomingMessage, response: ServerResponse, known: Omit<RequestFacts, 'identity'>) {
     const send = (answer: Response) => {
       closeIfLeaving(response);
-      setHeaders(answer.headers, facts, now());
+      setHeaders(answer.headers, known, now());
       return sendNodeResponse(answer, response, request, ONE_WRITE);
     };
     try {
@@ -38,18 +42,27 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
       if (isPlain(request, options)) return await send(errorResponse(403, 'FORBIDDEN', 'Use HTTPS.'));
       const body = await readBody(request);
       if (body === null) return await send(TOO_LARGE());
-      const whole = await short(request, body, facts);
-      if (whole) return sendWhole(whole, response, facts);
-      const answer = await yoga(Object.assign(request, { body }), response, facts);
+      const identity = await options.identify(known.token.headers);
+      known.record.userId = identity.userId;
+      const facts = { ...known, identity };
+      const userId = identity.userId();
+      const asker = { whose: userId ?? siteOf(known.origin.address), isUser: userId !== undefined };
+      const answer = await inTurn(asker, () => answered(request, response, body, facts));
+      if (isWhole(answer)) return sendWhole(answer, response, facts);
       setStrictTransport(answer.headers, options);
       await send(answer);
     } catch (error) {
       // Who goes away amid a request is answered nothing, and is no failure of ours.
       if (!request.complete) return void response.destroy();
-      recordRefusal(facts.record, toAppError(error));
+      const refusal = toAppError(error);
+      recordRefusal(known.record, refusal);
       if (response.headersSent) response.destroy();
-      else await send(errorResponse(500, 'INTERNAL_SERVER_ERROR'));
+      else await send(refusedResponse(refusal));
     }
+  }
+
+  async function answered(request: IncomingMessage, response: ServerResponse, body: string, facts: RequestFacts) {
+    return (await short(request, body, facts)) ?? yoga(Object.assign(request, { body }), response, facts);
   }
 
   /** The client opens its next connection elsewhere, before this one could be closed under it. */
@@ -69,6 +82,8 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
   }
 }
 
+const isWhole = (answer: WholeAnswer | Response): answer is WholeAnswer => typeof answer.text === 'string';
+
 async function cut(response: ServerResponse, record: RequestRecord): Promise<never> {
   record.isCut = true;
   do {
@@ -81,8 +96,19 @@ async function cut(response: ServerResponse, record: RequestRecord): Promise<nev
 }
 
 /** The answer to a request that does not get as far as GraphQL, in the shape of its answers: clients read errors in one way. */
-export const errorResponse = (status: number, code: ErrorCode, message: string = ERRORS[code].sentence, headers = {}) =>
-  Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
+export const errorResponse = (
+  status: number,
+  code: ErrorCode,
+  message: string = ERRORS[code].sentence,
+  headers = {},
+  extras: PublicExtras = {},
+) => Response.json({ errors: [{ message, extensions: { ...extras, code } }] }, { status, headers });
+
+/** The same of what was refused by nobody's fault but ours. */
+const refusedResponse = ({ code, message, extras }: AppError) =>
+  code === 'SERVICE_UNAVAILABLE'
+    ? errorResponse(503, code, message, { 'retry-after': `${extras.retryAfter}` }, extras)
+    : errorResponse(500, 'INTERNAL_SERVER_ERROR');
 
 /** What was not read of the body would stand before the next request. */
 const TOO_LARGE = () => errorResponse(413, 'BAD_USER_INPUT', 'The body is too large.', { connection: 'close' });
@@ -107,6 +133,9 @@ interface Paths {
 
 interface ListenerOptions extends RequestOptions {
   recorder: Recorder;
+  identify(authorization: string[]): Promise<Identity>;
+  /** Of one user, or of one site of whoever is not signed in. */
+  requestsAtOnce: number;
   /** Whether the server is told to stop. */
   isLeaving(): boolean;
   now(): Date;

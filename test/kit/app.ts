@@ -27,6 +27,7 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
 
   const config = parseConfig({
     NODE_ENV: 'test',
+    REQUESTS_AT_ONCE: '1000000',
     SIGNUP_LIMIT: '1000000',
     SIGNUP_LIMIT_TOTAL: '1000000',
     ...options.env,

@@ -4,7 +4,8 @@ import { createClient } from '../kit/client.ts';
 import { openStream, type Stream } from '../kit/stream.ts';
 import { RENAME, renamed, schema, WATCH, watchUsers } from './live-users.ts';
 
-const app = await startApp({ schema });
+// A stream that is open takes no turn of its user's requests.
+const app = await startApp({ schema, env: { REQUESTS_AT_ONCE: '2' } });
 await watchUsers(app);
 
 test('a session has 20 streams, opened at once or in turn, and each that ends makes room for one', async () => {

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { startApp } from '../kit/app.ts';
+import { locked } from '../kit/locked.ts';
+import { serverUrl } from '../kit/postgres.ts';
+import { bearing, REFRESH } from '../kit/requests.ts';
+
+if (!serverUrl) console.warn('SKIPPED: requests that wait in the database need a PostgreSQL server: TEST_SERVER.');
+
+const app = await startApp({ preferServer: true });
+const fair = await startApp({ besides: app, env: { REQUESTS_AT_ONCE: '2', TRUST_PROXY: '1' } });
+const via = (address: string) => ({ 'x-forwarded-for': address, 'x-forwarded-proto': 'https' });
+const of = async (name: string, address = '192.0.2.1') => {
+  const { ask } = bearing(fair, (await app.as(name)).accessToken);
+  return (query: string) => ask(query, {}, via(address));
+};
+/** Waits for nothing but its turn. */
+const QUICK = '{ __typename }';
+/** Waits for the lock. */
+const SLOW = '{ sessions { id } }';
+const answered = { status: 200, data: { __typename: 'Query' } };
+const isOpen = (answer: Promise<unknown>) =>
+  Promise.race([answer.then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
+
+describe.skipIf(!serverUrl)('who has two requests under way', () => {
+  test('waits with the third, wherever it is sent from, and nobody else does', async () => {
+    const [ann, elsewhere, bob] = [await of('ann'), await of('ann', '192.0.2.2'), await of('bob')];
+    const release = await locked(app, 'Session');
+    const slow = [ann(SLOW), elsewhere(SLOW)];
+    await untilWaiting(2);
+    const third = [ann(QUICK), elsewhere(QUICK)];
+    expect(await bob(QUICK)).toMatchObject(answered);
+    expect(await fair.ask(QUICK, {}, via('192.0.2.1'))).toMatchObject(answered);
+    for (const answer of [...slow, ...third]) expect(await isOpen(answer)).toBe(true);
+    await release();
+    for (const answer of await Promise.all(slow)) expect(answer.data.sessions).toHaveLength(1);
+    for (const answer of await Promise.all(third)) expect(answer).toMatchObject(answered);
+  });
+
+  test('is told to come back where that takes more than three seconds, and has turns again after', async () => {
+    const cat = await of('cat');
+    const release = await locked(app, 'Session');
+    const slow = [cat(SLOW), cat(SLOW)];
+    await untilWaiting(2);
+    const { status, headers, errors } = await cat(QUICK);
+    expect([status, headers.get('retry-after'), errors?.[0]?.extensions]).toEqual([
+      503,
+      '1',
+      { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 },
+    ]);
+    await release();
+    await Promise.all(slow);
+    expect(await cat(QUICK)).toMatchObject(answered);
+  });
+
+  test('is known by the address where nobody is signed in, whatever token is sent', async () => {
+    const { refreshToken: token } = await app.as('dan');
+    const release = await locked(app, 'Session');
+    const slow = [1, 2].map(() => fair.ask(REFRESH, { token }, via('192.0.2.7')));
+    await untilWaiting(2);
+    const third = fair.ask(QUICK, {}, { ...via('192.0.2.7'), authorization: 'Bearer nonsense' });
+    expect(await fair.ask(QUICK, {}, via('192.0.2.8'))).toMatchObject(answered);
+    expect(await isOpen(third)).toBe(true);
+    await release();
+    expect(await third).toMatchObject(answered);
+    await Promise.all(slow);
+  });
+});
+
+test('however many one sends at once, each is answered', async () => {
+  const eve = await of('eve');
+  const answers = await Promise.all(Array.from({ length: 100 }, () => eve(QUICK)));
+  for (const answer of answers) expect(answer).toMatchObject(answered);
+});
+
+/** Until so many statements wait for the lock. */
+const untilWaiting = (count: number) =>
+  expect
+    .poll(
+      async () => {
+        const [row] = await app.db.$queryRaw<[{ count: number }]>`SELECT count(*)::int FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return row.count;
+      },
+      { interval: 20, timeout: 2000 },
+    )
+    .toBe(count);
