@@ -1,5 +1,5 @@
-import type { AppPlugin } from '../context.ts';
-import { jwks, type TokenKeys } from '../tokens/keys.ts';
+import type { AppPlugin } from '../../context.ts';
+import { jwks, type TokenKeys } from '../../tokens/keys.ts';
 
 /** GET /.well-known/jwks.json: the public keys with which anybody can verify our access tokens. */
 export function useJwks(keys: TokenKeys): AppPlugin {

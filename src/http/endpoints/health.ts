@@ -1,4 +1,4 @@
-import type { AppPlugin } from '../context.ts';
+import type { AppPlugin } from '../../context.ts';
 
 /**
  * GET /health: the process answers. GET /ready: the database does, too. `checkClock` asks it, and tells by how many milliseconds

@@ -1,12 +1,12 @@
-import { type AuthDeps, login } from '../auth/sign-in.ts';
-import type { AppPlugin } from '../context.ts';
-import { asOperation, orLate } from '../db/operation.ts';
-import { type AppError, ERRORS } from '../errors.ts';
-import { toAppError } from '../graphql/answers.ts';
-import { refresh } from '../sessions/refresh.ts';
-import { logout, type SignInOrigin } from '../sessions/sessions.ts';
-import { recordRefusal } from '../telemetry/record.ts';
-import type { TokenPair } from '../tokens/tokens.ts';
+import { type AuthDeps, login } from '../../auth/sign-in.ts';
+import type { AppPlugin } from '../../context.ts';
+import { asOperation, orLate } from '../../db/operation.ts';
+import { type AppError, ERRORS } from '../../errors.ts';
+import { toAppError } from '../../graphql/answers.ts';
+import { refresh } from '../../sessions/refresh.ts';
+import { logout, type SignInOrigin } from '../../sessions/sessions.ts';
+import { recordRefusal } from '../../telemetry/record.ts';
+import type { TokenPair } from '../../tokens/tokens.ts';
 
 /**
  * POST /oauth/revoke (RFC 7009) and, if asked for, POST /oauth/token (RFC 6749 §4.3 and §6) for tools that expect them. They are the
