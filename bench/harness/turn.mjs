@@ -5,7 +5,7 @@ import { session } from './data.mjs';
 import { connectionsOf, requests } from './requests.mjs';
 
 /** Seconds before each measurement: the engine compiles what is used often. */
-const WARM_UP = 1;
+const WARM_UP = 4;
 /** Milliseconds after the start at which a server counts as idle. */
 const SETTLED = 4000;
 
