@@ -21,7 +21,6 @@ const ADDING = [
 
 /** They try copies of the project, or wait for what has gone away, which takes minutes. */
 const LONG = [
-  'test/house/without-tasks.test.ts',
   'test/deploy/image.test.ts',
   'test/http/slow-requests.test.ts',
   'test/start/dev.test.ts',

@@ -31,7 +31,7 @@ const anybodys = [{ id: '1', ownerId: 'somebody else', text: 'not mine' }];
 const open = { auth: ['PUBLIC'], nullable: true } as const;
 let seen: unknown;
 builder.queryFields((t) => ({
-  notes: t.field({ ...open, type: [Note], resolve: (_root, _args, context) => own(context) }),
+  mine: t.field({ ...open, type: [Note], resolve: (_root, _args, context) => own(context) }),
   others: t.field({ ...open, type: [Note], nullable: { list: true, items: true }, resolve: () => anybodys }),
   promised: t.field({
     ...open,
@@ -82,11 +82,11 @@ test.each([
 });
 
 const CASES: [string, string, object?][] = [
-  ['a list', '{ notes { id text __typename } }'],
-  ['what is promised', '{ promised { later text } notes { later } }'],
+  ['a list', '{ mine { id text __typename } }'],
+  ['what is promised', '{ promised { later text } mine { later } }'],
   [
     'the same key asked for twice',
-    '{ notes { text } ...F }\nfragment F on Query { notes { id } me { ...G } } fragment G on User { id }',
+    '{ mine { text } ...F }\nfragment F on Query { mine { id } me { ...G } } fragment G on User { id }',
   ],
   ['aliases', '{ a: me { x: id y: email } b: me { x: email y: id } constructor: __typename }'],
   ['an argument from a variable', 'query ($n: Int) { tasks(first: $n) { totalCount edges { cursor } } }', { n: 2 }],
@@ -96,12 +96,12 @@ const CASES: [string, string, object?][] = [
   ['a default in a variable', 'query ($w: Wish!) { wished(wish: $w) }', { w: { names: ['a'] } }],
   ['a variable in an input', 'query ($n: Int!, $s: String) { wished(wish: { size: $n, names: [$s] }) }', { n: 5 }],
   ['a variable that does not fit', 'query ($n: Int!) { wished(wish: { size: $n }) }', { n: 'many' }],
-  ['an error', '{ notes { text fails } }'],
-  ['an error below a null', '{ notes { text never fails } me { id } }'],
+  ['an error', '{ mine { text fails } }'],
+  ['an error below a null', '{ mine { text never fails } me { id } }'],
   ['an error in a list', '{ others { text secret } }'],
   ['a rule on the type', '{ other { text } }'],
   ['nothing but the type', '{ other { __typename } others { __typename } }'],
-  ['a rule on a field', '{ notes { secret } }'],
+  ['a rule on a field', '{ mine { secret } }'],
   ['a rule on a root field', '{ users { totalCount } }'],
   ['a rule that one of two fulfils', '{ me { id } users(first: 1) { totalCount } }'],
   ['an interface', '{ titled { id ... on PlannedNote { secret } } }'],

@@ -55,7 +55,7 @@ describe('in development', async () => {
   const { ask, url } = await startApp();
 
   test('both are there, and the schema shows the rules in its descriptions', async () => {
-    const { data } = await ask('{ __type(name: "User") { description } }');
+    const { data } = await ask('{ __type(name: "Session") { description } }');
     expect(data.__type.description).toContain('Requires: owner or admin.');
     const response = await pageOf(url);
     expect(response.status).toBe(200);

@@ -9,12 +9,12 @@ const [QUOTES = ''] = readFileSync('README.md', 'utf8').split('## Run it');
 const quoted = (language: string) => new RegExp(`^\`\`\`${language}\n(.+?)^\`\`\`$`, 'ms').exec(QUOTES)?.[1];
 
 test('the declaration that the README begins with is in the code', () => {
-  expect(quoted('ts')).toContain("auth: ['OWNER', 'ADMIN']");
+  expect(quoted('ts')).toContain("auth: ['OWNER', 'ADMIN'");
   expect(readFileSync('src/tasks/schema.ts', 'utf8')).toContain(quoted('ts'));
 });
 
 test('what it says of the schema is in the schema', () => {
-  expect(quoted('graphql')).toContain('@auth(anyOf: [OWNER, ADMIN])');
+  expect(quoted('graphql')).toContain('@auth(anyOf: [OWNER, ADMIN');
   expect(readFileSync('schema.graphql', 'utf8')).toContain(quoted('graphql'));
 });
 
@@ -22,7 +22,9 @@ test('what it says of the page of rights is in that page', () => {
   const rows = QUOTES.match(/^\|.*\|$/gm) ?? [];
   expect(rows).toHaveLength(3);
   const page = readFileSync('docs/access.md', 'utf8').split('\n');
-  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  // Whom somebody adds has a column after these.
+  const isThere = (row: string) => page.some((line) => line.startsWith(row));
+  expect(rows.filter((row) => !isThere(row))).toEqual([]);
 });
 
 test('no file but those that the README names imports from tasks', () => {

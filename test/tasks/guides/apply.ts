@@ -8,7 +8,7 @@ export function applyGuide(markdown: string, root: string): string[] {
     const [first = '', ...rest] = text.trimEnd().split('\n');
     if (language === 'sh') return [first, ...rest];
     if (language === 'diff') change(join(root, first.replace('--- ', '')), rest);
-    else write(join(root, first.replace('// ', '')), `${rest.join('\n')}\n`);
+    if (language === 'ts') write(join(root, first.replace('// ', '')), `${rest.join('\n')}\n`);
     return [];
   });
 }
