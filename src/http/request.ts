@@ -36,7 +36,9 @@ export function readBody(request: IncomingMessage): Promise<string | null> {
     });
     request.on('end', () => resolve(Buffer.concat(chunks).toString()));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went away')));
+    request.on('close', () => {
+      if (!request.complete) reject(new Error('the client went away'));
+    });
   });
 }
 
