@@ -9,7 +9,6 @@ export function sessionLink(session: Session): ApolloLink {
   return ApolloLink.split(({ operationType }) => operationType === 'subscription', liveLink(session), http);
 }
 
-/** Whenever a stream is connected, whatever is on show is fetched again: nobody knows what has changed before. */
 const liveLink = (session: Session) =>
   new ApolloLink(
     ({ query, variables, client }) =>
@@ -18,7 +17,7 @@ const liveLink = (session: Session) =>
           session,
           { query: print(query), variables },
           {
-            connected: () => void client.refetchQueries({ include: 'active' }).catch(() => {}),
+            connected: () => void fetchAgain(client).catch(() => {}),
             next: (result) => observer.next(result as ApolloLink.Result),
             error: (refusal) => observer.error(refusal),
             complete: () => observer.complete(),
@@ -26,6 +25,13 @@ const liveLink = (session: Session) =>
         ),
       ),
   );
+
+/** What is on show. Apollo takes the answer that is under way, which may be of before, for that to the same query: so once more. */
+async function fetchAgain(client: ApolloClient) {
+  const isUnderWay = [...client.getObservableQueries()].some((query) => query.getCurrentResult().loading);
+  await client.refetchQueries({ include: 'active' });
+  if (isUnderWay) await client.refetchQueries({ include: 'active' });
+}
 
 /** Nobody sees what the user before has fetched. Returns what ends that. */
 export function clearForOthers(session: Session, client: ApolloClient): () => void {

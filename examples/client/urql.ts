@@ -1,4 +1,11 @@
-import { type Client, type Exchange, makeOperation, type Operation, subscriptionExchange } from '@urql/core';
+import {
+  type Client,
+  type Exchange,
+  makeOperation,
+  type Operation,
+  type RequestPolicy,
+  subscriptionExchange,
+} from '@urql/core';
 import { pipe, subscribe } from 'wonka';
 import { openLive } from './live.ts';
 import type { Session } from './session.ts';
@@ -6,7 +13,7 @@ import type { Session } from './session.ts';
 /** What a client needs to ask by the session: spread it into its options. Headers of `fetchOptions` are kept. */
 export const sessionOptions = ({ url, fetch }: Session) => ({ url, fetch, preferGetMethod: false as const });
 
-/** Subscriptions by live streams, to stand behind the cache. Whenever one is connected, what is on show is fetched again. */
+/** Subscriptions by live streams, to stand between the cache and the fetch. What is on show is fetched again on each connect. */
 export const liveExchange =
   (session: Session): Exchange =>
   (input) => {
@@ -19,12 +26,16 @@ export const liveExchange =
         if (operation.kind === 'teardown') shown.delete(operation.key);
       }),
     );
-    const connected = () => {
-      for (const operation of shown.values()) {
-        const context = { ...operation.context, requestPolicy: 'network-only' as const };
-        client.reexecuteOperation(makeOperation('query', operation, context));
-      }
-    };
+
+    /** An answer that is under way may be of before, and urql asks no second time meanwhile: so it is waited for. */
+    async function fetchAgain(operation: Operation) {
+      const by = (requestPolicy: RequestPolicy) =>
+        makeOperation('query', operation, { ...operation.context, requestPolicy });
+      await client.executeRequestOperation(by('cache-first')).toPromise();
+      client.reexecuteOperation(by('network-only'));
+    }
+
+    const connected = () => void Promise.all([...shown.values()].map(fetchAgain));
     return subscriptionExchange({
       forwardSubscription: (request) => ({
         subscribe: (sink) => ({ unsubscribe: openLive(session, request, { ...sink, connected }) }),

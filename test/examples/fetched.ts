@@ -8,11 +8,13 @@ export function watchFetch(): Fetched {
   const instead = new Map<string, Instead>();
   const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const body = typeof init?.body === 'string' ? init.body : '';
-    const [, field = ''] = /\{ *(?:grant: )?(\w+)/.exec(body ? JSON.parse(body).query : '') ?? [];
-    sent.push({ field, headers: new Headers(init?.headers) });
+    const [, field = ''] = /\{\s*(?:grant: )?(\w+)/.exec(body ? JSON.parse(body).query : '') ?? [];
     const answer = instead.get(field);
     instead.delete(field);
-    return answer ? answer(() => real(input, init)) : real(input, init);
+    const forward = () => real(input, init);
+    const answered = answer ? answer(forward) : forward();
+    sent.push({ field, headers: new Headers(init?.headers), answered });
+    return answered;
   });
   afterFile(() => spy.mockRestore());
   return {
@@ -46,6 +48,7 @@ interface Fetched {
 interface Sent {
   field: string;
   headers: Headers;
+  answered: Promise<Response>;
 }
 
 type Instead = (forward: () => Promise<Response>) => Promise<Response>;
