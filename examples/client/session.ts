@@ -6,7 +6,7 @@ export function createSession({ url, delivery, refreshToken = null }: SessionOpt
   const byCookie = delivery === 'COOKIE';
   const credentials = byCookie ? 'include' : 'same-origin';
   const tabs = byCookie ? new BroadcastChannel(url) : null;
-  // Neither Node nor a page that came by plain HTTP has them: there the server's grace is enough.
+  // Node and old browsers have none: there the server's grace is enough.
   const locks = byCookie ? globalThis.navigator?.locks : undefined;
   const listeners = new Set<(before: typeof user) => void>();
   let user: User | null | undefined = byCookie || refreshToken ? undefined : null;
@@ -60,8 +60,7 @@ export function createSession({ url, delivery, refreshToken = null }: SessionOpt
       become(await post(REFRESH, refreshToken === null ? null : { refreshToken }));
     } catch (error) {
       if (!(error instanceof Refusal && OVER.has(error.extensions.code))) throw error;
-      // On a page that has just been loaded it says that nobody is signed in, which is no news to others.
-      become(null, Boolean(user));
+      become(null);
     }
   }
 

@@ -99,6 +99,10 @@ test('while the next stream is refused, the one before goes on', async () => {
   server.script.expiresIn = 3;
   const { heard, stream } = await connected();
   server.refuse(400, 'OPERATION_REFUSED');
+  const tried = server.triedAt.length;
+  while (server.triedAt.length === tried) await new Promise(setImmediate);
+  stream.next({ data: { n: 1 } });
+  expect(await heard.next()).toBe('next {"n":1}');
   const second = await server.opened();
   expect(second.beside).toBe(1);
   expect(await heard.next()).toBe('connected');

@@ -105,6 +105,16 @@ test('five requests at once past the end of a token cost one refresh', async () 
   expect(fetched.fields().sort()).toEqual(['me', 'me', 'me', 'me', 'me', 'refresh']);
 });
 
+test('five requests that cannot renew their token fail after one try', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const session = await signedUp();
+  vi.advanceTimersByTime(3_600_000);
+  fetched.answer('refresh', () => Promise.reject(new TypeError('fetch failed')));
+  const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map(() => ask(session, ME)));
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+  expect(fetched.fields()).toEqual(['refresh']);
+});
+
 test('five that learn of another role cost one refresh, are asked once more, and the user has the role', async () => {
   const session = await signedUp();
   await root.ask(SET_ROLE, { id: session.user?.id, role: 'ADMIN' });
@@ -119,14 +129,14 @@ test('five that learn of another role cost one refresh, are asked once more, and
 test('it is the code that counts: TOKEN_EXPIRED beside data is asked once more, a 401 without it is not', async () => {
   const session = await signedUp();
   await root.ask(SET_ROLE, { id: session.user?.id, role: 'ADMIN' });
-  const half = `{ __typename task(id: "${crypto.randomUUID()}") { id } }`;
+  const half = `{ __typename user(id: "${session.user?.id}") { role } }`;
   fetched.forget();
   fetched.answer('__typename', async (forward) => {
     const response = await forward();
     expect(response.status).toBe(200);
     return response;
   });
-  expect(await ask(session, half)).toEqual({ data: { __typename: 'Query', task: null } });
+  expect(await ask(session, half)).toEqual({ data: { __typename: 'Query', user: { role: 'ADMIN' } } });
   expect(fetched.fields()).toEqual(['__typename', 'refresh', '__typename']);
 
   fetched.forget();
