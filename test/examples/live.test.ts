@@ -32,6 +32,20 @@ test('the next stream is opened before the token ends, beside the one before, wh
   expect(await heard.next()).toBe('next {"n":2}');
 });
 
+test('a stream that has been followed by another calls for no third', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  server.script.expiresIn = 3;
+  const { heard, stream } = await connected();
+  vi.advanceTimersByTime(1000);
+  await server.opened();
+  expect(await heard.next()).toBe('connected');
+  await stream.closed;
+  const tried = server.triedAt.length;
+  vi.advanceTimersByTime(600);
+  await signedIn();
+  expect(server.triedAt).toHaveLength(tried);
+});
+
 test.each<[string, (stream: ScriptedStream) => void]>([
   ['cut', (stream) => stream.cut()],
   ['completed', (stream) => stream.complete()],
@@ -149,7 +163,8 @@ test('events come whole, however the network cuts and joins them', async () => {
     'lk"}}\n\nevent: next\ndata: {"data":{"n":1}}\n\n:\n\n',
   ];
   stream.write(head);
-  await new Promise(setImmediate);
+  // By then it has arrived, and the rest comes by itself.
+  await signedIn();
   stream.write(tail);
   expect(await heard.next()).toBe('next {"title":"Milk"}');
   expect(await heard.next()).toBe('next {"n":1}');

@@ -1,7 +1,10 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { newKeys } from '../../src/tokens/new-keys.ts';
 import { startApp } from '../kit/app.ts';
+import { afterFile } from '../kit/cleanup.ts';
 import { opened } from '../kit/opened.ts';
 import { startProcess } from '../kit/process.ts';
 import { forge, hs256, signedBy, unsigned } from '../tokens/forge.ts';
@@ -13,15 +16,19 @@ const latchkey = await startApp({ env: { JWT_PRIVATE_KEY: pem } });
 const ann = await latchkey.as('ann');
 const { header, claims } = opened(ann.accessToken);
 
-const service = startProcess(process.execPath, [await runnable('examples/service/service.ts')], {
-  env: { LATCHKEY_URL: latchkey.url, PORT: '0' },
-});
-const url = await service.says(/http:\S+/);
+const script = await runnable('examples/service/service.ts');
+const { url } = await start(latchkey.url);
 
-async function ask(authorization?: string) {
-  const response = await fetch(url, { headers: authorization === undefined ? {} : { authorization } });
+async function start(latchkeyUrl: string) {
+  const env = { LATCHKEY_URL: latchkeyUrl, PORT: '0' };
+  return { url: await startProcess(process.execPath, [script], { env }).says(/http:\S+/) };
+}
+
+async function ask(authorization: string | undefined, service = url) {
+  const response = await fetch(service, { headers: authorization === undefined ? {} : { authorization } });
   return { status: response.status, challenge: response.headers.get('www-authenticate'), body: await response.json() };
 }
+
 const signed = (change: object, more: object = {}) =>
   forge({ ...header, ...more }, { ...claims, ...change }, signedBy(key));
 
@@ -70,14 +77,17 @@ test.each([
   });
 });
 
-test('who has the keys goes on while Latchkey is away; who has none says so, and refuses nobody for it', async () => {
+test('who has the keys goes on while Latchkey is away', async () => {
   await latchkey.stop();
   expect(await ask(`Bearer ${ann.accessToken}`)).toMatchObject({ status: 200 });
-  const late = startProcess(process.execPath, [await runnable('examples/service/service.ts')], {
-    env: { LATCHKEY_URL: latchkey.url, PORT: '0' },
-  });
-  const response = await fetch(await late.says(/http:\S+/), {
-    headers: { authorization: `Bearer ${ann.accessToken}` },
-  });
-  expect([response.status, response.headers.get('www-authenticate')]).toEqual([503, null]);
+});
+
+test('who could not get the keys says so, and calls no token bad', async () => {
+  const failing = createServer((_request, response) => response.writeHead(500).end());
+  await new Promise<void>((listening) => failing.listen(0, '127.0.0.1', listening));
+  afterFile(() => failing.close());
+  for (const of of [latchkey.url, `http://127.0.0.1:${(failing.address() as AddressInfo).port}`]) {
+    const { url } = await start(of);
+    expect(await ask(`Bearer ${ann.accessToken}`, url)).toMatchObject({ status: 503, challenge: null });
+  }
 });

@@ -221,7 +221,7 @@ test('a script goes on with a refresh token that it is handed; a bad one means t
   expect(nobody.user).toBe(null);
 });
 
-test('a refresh that was under way does not undo a sign-out', async () => {
+test('a sign-out waits for a refresh that is under way, whose answer would undo it', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const session = await signedUp();
   vi.advanceTimersByTime(3_600_000);
@@ -229,6 +229,8 @@ test('a refresh that was under way does not undo a sign-out', async () => {
   fetched.answer('refresh', async (forward) => {
     const response = await forward();
     signedOut = session.signOut();
+    await new Promise(setImmediate);
+    expect(fetched.of('logout')).toEqual([]);
     return response;
   });
   await session.accessToken();
