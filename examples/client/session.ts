@@ -37,13 +37,8 @@ export function createSession({ url, delivery, refreshToken = null }: SessionOpt
     const from = Date.now();
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ query: mutation, variables: { input } });
-    const response = await fetch(url, {
-      method: 'POST',
-      credentials,
-      headers,
-      body,
-      signal: AbortSignal.timeout(10_000),
-    });
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(url, { method: 'POST', credentials, headers, body, signal });
     const { data, errors }: Answer = await response.json();
     if (!data) throw new Refusal(errors?.[0]);
     return { ...data.grant, from };
@@ -104,7 +99,7 @@ export function createSession({ url, delivery, refreshToken = null }: SessionOpt
         // An empty one would be a bad token.
         if (token) headers.set('authorization', `Bearer ${token}`);
         const response = await fetch(input, { ...init, credentials, headers });
-        const codes = (await errorsIn(response)).map(({ extensions }) => extensions.code);
+        const codes = (await errorsIn(response)).map(({ extensions }) => extensions?.code ?? '');
         if (token === access?.token && codes.includes('SESSION_ENDED')) become(null);
         if (!isFirst || !codes.some((code) => STALE.has(code))) return response;
         if (token === access?.token) access = null;
@@ -123,9 +118,9 @@ export async function errorsIn(response: Response): Promise<GraphQLError[]> {
 /** What the server says no with: `extensions` hold what a form shows. */
 export class Refusal extends Error {
   readonly extensions: Extensions;
-  constructor({ message, extensions }: GraphQLError = { message: 'No answer.', extensions: { code: '' } }) {
+  constructor({ message, extensions }: GraphQLError = { message: 'No answer.' }) {
     super(message);
-    this.extensions = extensions;
+    this.extensions = extensions ?? { code: '' };
   }
 }
 
@@ -146,7 +141,7 @@ const SIGN_OUT = 'mutation ($input: LogoutInput) { logout(input: $input) }';
 
 export type Session = ReturnType<typeof createSession>;
 export type User = { id: string; email: string; name: string | null; role: 'USER' | 'ADMIN' };
-export type GraphQLError = { message: string; extensions: Extensions };
+export type GraphQLError = { message: string; extensions?: Extensions };
 type SessionOptions = { url: string; delivery: 'BODY' | 'COOKIE'; refreshToken?: string | null };
 type Grant = { accessToken: string; refreshToken: string | null; expiresIn: number; user: User; from: number };
 type Extensions = { code: string; fields?: Record<string, string>; reason?: string; retryAfter?: number };

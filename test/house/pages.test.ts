@@ -10,6 +10,8 @@ const pages = [
   'CHANGELOG.md',
   'src/README.md',
   'bench/README.md',
+  'examples/README.md',
+  'examples/script/README.md',
   ...readdirSync('docs').map((name) => `docs/${name}`),
 ].filter((path) => path.endsWith('.md') && !OTHERS.includes(path));
 

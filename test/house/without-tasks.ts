@@ -18,7 +18,7 @@ export function copyProject(to: string) {
     'compose.yaml',
     'rolldown.config.mjs',
   ];
-  for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench']) {
+  for (const name of [...parts, 'package.json', 'tsconfig.json', 'codegen.ts', 'bench', 'examples']) {
     cpSync(name, join(to, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   }
   symlinkSync(resolve('node_modules'), join(to, 'node_modules'));
