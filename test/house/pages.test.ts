@@ -10,6 +10,10 @@ const pages = [
   'CHANGELOG.md',
   'src/README.md',
   'bench/README.md',
+  'examples/README.md',
+  ...readdirSync('examples')
+    .map((name) => `examples/${name}/README.md`)
+    .filter((path) => existsSync(path)),
   ...readdirSync('docs').map((name) => `docs/${name}`),
 ].filter((path) => path.endsWith('.md') && !OTHERS.includes(path));
 

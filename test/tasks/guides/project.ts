@@ -40,6 +40,7 @@ const PARTS = [
   'docs',
   'prisma',
   'bench',
+  'examples',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
