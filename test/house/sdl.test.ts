@@ -11,6 +11,6 @@ test('schema.graphql is what the code says', () => {
 test('the printed schema shows the rules', () => {
   expect(sdl).toContain('directive @auth(anyOf: [AuthRule!]!) on OBJECT | FIELD_DEFINITION');
   expect(sdl).toMatch(
-    /"""\nSomebody with an account\.\n\nRequires: owner or admin\.\n"""\ntype User @auth\(anyOf: \[OWNER, ADMIN\]\)/,
+    /"""\nSomebody with an account\.\nRequires: owner or admin\.\n"""\ntype User @auth\(anyOf: \[OWNER, ADMIN\]\)/,
   );
 });
