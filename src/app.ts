@@ -9,13 +9,13 @@ import type { Config } from './config/config.ts';
 import type { AppPlugin, Context, RequestFacts } from './context.ts';
 import type { Database } from './db/database.ts';
 import { asOperation, orLate } from './db/operation.ts';
+import { useGraphiQL } from './graphiql/page.ts';
 import { createAnswers, useAnswers } from './graphql/answers.ts';
 import { useWholeMutations } from './graphql/execution/mutations.ts';
 import { useQueryPlans } from './graphql/execution/plans.ts';
 import { useRecord } from './graphql/execution/record.ts';
 import { useTimeLimit } from './graphql/execution/time-limit.ts';
 import { useVariables } from './graphql/execution/variables.ts';
-import { useGraphiQL } from './graphql/graphiql.ts';
 import { useKnownDocuments } from './graphql/limits/documents.ts';
 import { useLimits } from './graphql/limits/limits.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/endpoints/health.ts';
@@ -79,7 +79,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useJwks(keys),
     useSecurityTxt(config.securityContact, now),
     useOAuth(auth, { passwordGrant: config.oauthPasswordGrant, timeout: config.operationTimeout }),
-    ...(config.graphiql ? [useGraphiQL()] : []),
+    ...(config.graphiql ? [useGraphiQL(schema)] : []),
     useMethods(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useKnownDocuments(),

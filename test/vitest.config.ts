@@ -13,6 +13,7 @@ const REPLACING = [
 /** They add to the schema's builder, which those that look at the real schema must not see. The rest loads modules once. */
 const ADDING = [
   'test/access/{matrix,viewer-can,why-not}.test.ts',
+  'test/graphiql/stream.test.ts',
   'test/graphql/{plans,whole-mutations}.test.ts',
   'test/tasks/asked.test.ts',
   'test/http/short-path.test.ts',

@@ -90,7 +90,13 @@ export function ruleOfMutation(schema: GraphQLSchema, name: string) {
 /** The description with the line that says what it takes, for GraphiQL and the SDL. */
 export function described(description: string | null | undefined, rule: string[], vocabulary: Vocabulary) {
   const words = rule.map((name) => vocabulary[name]?.requires);
-  return [description, `Requires: ${words.join(' or ')}.`].filter(Boolean).join('\n\n');
+  return withLine(description, `Requires: ${words.join(' or ')}.`);
+}
+
+/** The description with one more line in its first paragraph, the only one that GraphiQL shows in its lists. */
+export function withLine(description: string | null | undefined, line: string) {
+  const [first, ...more] = description?.split('\n\n') ?? [];
+  return [[first, line].filter(Boolean).join('\n'), ...more].join('\n\n');
 }
 
 /** `@auth(anyOf: [...])` over the rules of the vocabulary, for the printed schema. */

@@ -6,7 +6,7 @@ import {
   isInputObjectType,
 } from 'graphql';
 import { AppError } from '../errors.ts';
-import { ruleOf } from './declaration.ts';
+import { ruleOf, withLine } from './declaration.ts';
 import type { AccessOptions } from './enforcing.ts';
 import { asksFor, foreseen, holds, type Vocabulary } from './rules.ts';
 
@@ -33,7 +33,7 @@ export function checkReference(place: string, isId: boolean, { refersTo }: Input
 export function referring(description: string | null | undefined, { refersTo, answersItself }: InputDeclaration) {
   if (!refersTo) return description;
   const reach = answersItself ? '' : ', which the viewer must reach';
-  return [description, `Refers to: ${refersTo}${reach}.`].filter(Boolean).join('\n\n');
+  return withLine(description, `Refers to: ${refersTo}${reach}.`);
 }
 
 /**

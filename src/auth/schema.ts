@@ -64,6 +64,27 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   }),
 });
 
+/** A tab of GraphiQL. It asks for what the page's door needs, to sign in whoever runs it. */
+const SIGN_UP = `# The panel above signs up as well,
+# and the browser does not keep what is typed there.
+mutation SignUp {
+  signup(
+    input: {
+      email: "you@example.com"
+      password: "correct horse battery"
+    }
+  ) {
+    accessToken
+    refreshToken
+    expiresIn
+    user {
+      email
+      role
+    }
+  }
+}
+`;
+
 /** Each has transactions of its own: a hash takes too long for one, and a refresh token used again must stay known. */
 const SIGNING_IN = { signsIn: true, transaction: false } as const;
 
@@ -73,6 +94,7 @@ builder.mutationField('signup', (t) =>
     auth: ['PUBLIC'],
     ...SIGNING_IN,
     description: 'Opens an account and signs in.',
+    extensions: { sample: SIGN_UP },
     args: { input: t.arg({ type: SignupInput, required: true }) },
     resolve: (_root, { input }, context) =>
       deliver(context, input.delivery === 'COOKIE', () => signup(context.auth, input, context.origin)),

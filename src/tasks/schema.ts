@@ -10,6 +10,7 @@ import { CHANGE_KINDS, type Change } from '../live/changes.ts';
 import { User } from '../users/schema.ts';
 import { getUsers } from '../users/users.ts';
 import { TASK_ORDER_FIELDS, type TaskPageArgs, type TaskRow, taskPages } from './list.ts';
+import { CREATE_TASK, LIVE_CHANGES, MY_TASKS } from './samples.ts';
 import { createTask, deleteTask, findTask, findTasks, updateTask } from './tasks.ts';
 
 const TaskStatus = builder.enumType(statuses, { name: 'TaskStatus' });
@@ -105,6 +106,7 @@ builder.queryField('tasks', (t) =>
     type: TaskConnection,
     auth: ['AUTHENTICATED'],
     description: "The viewer's own tasks.",
+    extensions: { sample: MY_TASKS },
     args: taskPageArgs,
     resolve: async (_root, args, context, info) => {
       const { id } = viewerOf(context);
@@ -153,6 +155,7 @@ builder.mutationField('createTask', (t) =>
   t.field({
     type: Task,
     auth: ['AUTHENTICATED'],
+    extensions: { sample: CREATE_TASK },
     args: { input: t.arg({ type: CreateTaskInput, required: true }) },
     resolve: (_root, { input }, context) => createTask(context.db, viewerOf(context), input, context.now()),
   }),
@@ -210,6 +213,7 @@ builder.subscriptionField('taskChanged', (t) =>
     type: TaskChange,
     auth: ['AUTHENTICATED'],
     description: "Changes to the viewer's own tasks. The stream ends when the session or the access token does.",
+    extensions: { sample: LIVE_CHANGES },
     subscribe: (_root, _args, { changes, identity }) => changes.of('Task', identity),
     resolve: (change) => change,
   }),

@@ -16,7 +16,7 @@ const EDITORS = new Set(['ed']);
 
 const builder = smallBuilder(vocabulary);
 const Draft = builder.objectRef<{ authorId: string }>('Draft').implement({
-  description: 'Not printed yet.',
+  description: 'Not printed yet.\n\nNor sold.',
   auth: ['EDITOR', 'OWNER'],
   owner: (draft) => draft.authorId,
   fields: (t) => ({
@@ -62,7 +62,7 @@ test('a fifth rule is in the enum, the directive and the documentation', () => {
   const sdl = sdlOf(builder);
   expect(sdl).toContain('"""Whoever edits the paper."""\n  EDITOR');
   expect(sdl).toContain('type Draft @auth(anyOf: [OWNER, EDITOR])');
-  expect(sdl).toContain('"""\nNot printed yet.\n\nRequires: owner or editor.\n"""\ntype Draft');
+  expect(sdl).toContain('"""\nNot printed yet.\nRequires: owner or editor.\n\nNor sold.\n"""\ntype Draft');
   expect(sdl).toContain('"""Requires: editor."""\n  notes: String @auth(anyOf: [EDITOR])');
   expect(sdl).toContain('"""Requires: admin or editor."""\n  desk: String @auth(anyOf: [ADMIN, EDITOR])');
 });

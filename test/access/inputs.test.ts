@@ -61,7 +61,7 @@ test('it is shown: by the directive and in words', () => {
   const sdl = sdlOf(notes());
   expect(sdl).toContain('on ARGUMENT_DEFINITION | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT');
   expect(sdl).toMatch(
-    /"""\n {2}On top\.\n {2}\n {2}Requires: admin\.\n {2}"""\n {2}pinned: Boolean @auth\(anyOf: \[ADMIN\]\)/,
+    /"""\n {2}On top\.\n {2}Requires: admin\.\n {2}"""\n {2}pinned: Boolean @auth\(anyOf: \[ADMIN\]\)/,
   );
   expect(sdl).toMatch(/silently: Boolean = false @auth\(anyOf: \[ADMIN\]\)/);
 });

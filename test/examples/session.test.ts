@@ -43,7 +43,7 @@ test.each([
   ['a wrong password', { code: 'INVALID_CREDENTIALS' }, (session: Session) => session.signIn(of('ann', 'wrong'))],
   [
     'a weak one',
-    { code: 'WEAK_PASSWORD', reason: expect.any(String) },
+    { code: 'WEAK_PASSWORD', fields: { 'input.password': expect.any(String) }, reason: expect.any(String) },
     (session: Session) => session.signUp(of('x', 'x')),
   ],
   [

@@ -1,19 +1,14 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOGIN, PASSWORD, startApp } from '../kit/app.ts';
-
-const CHROMIUM = process.env['TEST_CHROMIUM'] || '/usr/bin/chromium';
-const missing = !process.env['TEST_CHROMIUM'] && !existsSync(CHROMIUM);
-if (missing)
-  console.warn(`SKIPPED: there is no Chromium at ${CHROMIUM} (TEST_CHROMIUM), so no browser has seen the cookie.`);
+import { hasChromium, launchChromium } from '../kit/browser.ts';
 
 const REFRESH = 'mutation { refresh { accessToken refreshToken } }';
 
-describe.skipIf(missing)('in Chromium, on http://localhost', () => {
-  let browser: Browser;
+describe.runIf(hasChromium('no browser has seen the cookie'))('in Chromium, on http://localhost', () => {
+  const chromium = launchChromium();
   let app: Awaited<ReturnType<typeof startApp>>;
   let ours: string;
   let elsewhere: number;
@@ -28,11 +23,7 @@ describe.skipIf(missing)('in Chromium, on http://localhost', () => {
     );
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     elsewhere = (server.address() as AddressInfo).port;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-    afterAll(async () => {
-      await browser.close();
-      server.close();
-    });
+    afterAll(() => void server.close());
   });
 
   test('a page of ours signs in, cannot read the cookie, refreshes with it after a reload, and not after logging out', async () => {
@@ -59,7 +50,7 @@ describe.skipIf(missing)('in Chromium, on http://localhost', () => {
   test.each(['localhost', '127.0.0.1'])(
     'a page of another origin can do nothing with it: %s, another port',
     async (host) => {
-      const context = await browser.newContext();
+      const context = await chromium().newContext();
       const page = await open(`${ours}/graphql`, context);
       await post(page, LOGIN, byCookie);
       const before = await app.db.session.findMany({ orderBy: { id: 'asc' } });
@@ -81,8 +72,8 @@ describe.skipIf(missing)('in Chromium, on http://localhost', () => {
     },
   );
 
-  const open = async (url: string, context?: Awaited<ReturnType<Browser['newContext']>>) => {
-    const page = await (context ?? (await browser.newContext())).newPage();
+  const open = async (url: string, context?: BrowserContext) => {
+    const page = await (context ?? (await chromium().newContext())).newPage();
     await page.goto(url);
     return page;
   };

@@ -60,7 +60,7 @@ describe('in development', async () => {
     const response = await pageOf(url);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toMatch(
-      /default-src 'none';.*frame-ancestors 'none';.*script-src 'sha256-[\w+/=]+'$/,
+      /default-src 'none';.*frame-ancestors 'none';.*script-src 'sha256-[\w+/=]+' 'sha256-[\w+/=]+'$/,
     );
     expect(await response.text()).toContain('<title>Latchkey</title>');
   });

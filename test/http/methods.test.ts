@@ -54,6 +54,14 @@ describe('nothing is posted but JSON', () => {
       expect(await db.user.count()).toBe(0);
     },
   );
+
+  test('/ leads whoever gets it to GraphiQL, where that is on', async () => {
+    const got = await fetch(url, { redirect: 'manual' });
+    expect([got.status, got.headers.get('location')]).toEqual([302, '/graphql']);
+    const without = await startApp({ env: { GRAPHIQL: 'off' } });
+    const refused = await fetch(without.url, { redirect: 'manual' });
+    expect([refused.status, await codesOf(refused)]).toEqual([404, ['NOT_FOUND']]);
+  });
 });
 
 const NAMED_SIGNUP = SIGNUP.replace('mutation', 'mutation Mutation');

@@ -1,0 +1,72 @@
+import type { Response } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { openGraphiQL } from '../graphiql/opened.ts';
+import { startApp } from '../kit/app.ts';
+import { hasChromium, launchChromium } from '../kit/browser.ts';
+import { seedTasks } from './kit.ts';
+
+describe.runIf(hasChromium('nobody has watched tasks in GraphiQL'))('tasks in GraphiQL', () => {
+  const chromium = launchChromium();
+
+  test('each tab works when it is first opened, and whoever runs the first is signed in', async () => {
+    const { url, db } = await startApp();
+    const { page, runTab, response, failures } = await openGraphiQL(chromium(), url);
+    await runTab('SignUp');
+    await page.getByText('you@example.com', { exact: true }).waitFor();
+    await runTab('CreateTask');
+    await response.getByText('"Buy milk"').waitFor();
+    await runTab('MyTasks');
+    await response.getByText('"Buy milk"').waitFor();
+
+    await runTab('LiveChanges', () => page.waitForResponse(isStream, { timeout: 1000 }));
+    const { id } = await db.user.findFirstOrThrow();
+    await seedTasks(db, id, [{ title: 'Water the plants' }]);
+    await response.getByText('"Water the plants"').waitFor();
+    expect(failures).toEqual([]);
+  }, 60_000);
+
+  test('live changes go on after the token with which they began, and end with the session', async () => {
+    const app = await startApp();
+    const { page, sign, runTab, response, failures } = await openGraphiQL(chromium(), app.url, {
+      prepare: (page) => page.clock.install(),
+    });
+    await sign('Sign up');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await runTab('LiveChanges', () => page.waitForResponse(isStream, { timeout: 1000 }));
+    const create = async (title: string) => {
+      const { id } = await app.db.user.findFirstOrThrow();
+      await seedTasks(app.db, id, [{ title }]);
+      await response.getByText(`"${title}"`).waitFor();
+    };
+    await create('Before');
+
+    const next = page.waitForResponse(isStream);
+    await app.advance(ALMOST);
+    await page.clock.fastForward(ALMOST);
+    await next;
+    // Only the token with which it began has expired now.
+    await app.advance(TTL - ALMOST);
+    await create('After');
+
+    expect(failures).toEqual([]);
+
+    // As while a computer sleeps: both have, and nobody has refreshed in time.
+    const another = page.waitForResponse(isStream);
+    await app.advance(TTL);
+    await another;
+    await create('Long after');
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await response.getByText(/SESSION_ENDED|UNAUTHENTICATED/).waitFor();
+    await page.getByRole('button', { name: 'Execute query' }).waitFor();
+    // The browser's own word for a stream that the server has cut.
+    for (const failure of failures) expect(failure).toContain('ERR_INCOMPLETE_CHUNKED_ENCODING');
+  }, 60_000);
+});
+
+const isStream = (response: Response) => response.headers()['content-type'] === 'text/event-stream';
+
+/** Milliseconds. */
+const TTL = 15 * 60_000;
+/** After which the door refreshes. */
+const ALMOST = TTL - 20_000;
