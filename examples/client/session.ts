@@ -49,7 +49,7 @@ export function createSession({ url, delivery, refreshToken = null }: SessionOpt
   const isFresh = () => access !== null && access.left() > MARGIN;
 
   async function renew() {
-    // Another tab, or whoever was before in turn.
+    // Another tab may have done it meanwhile, or whoever was before in turn.
     if (user === null || isFresh()) return;
     try {
       become(await post(REFRESH, refreshToken === null ? null : { refreshToken }));
