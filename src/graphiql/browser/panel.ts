@@ -42,7 +42,7 @@ export function createPanel(session: Session, requires: Record<string, string>):
   }
 
   function inWords({ message, extensions: { reason, fields } = {} }: Refusal) {
-    return [message, reason, ...Object.values(fields ?? {})].filter(Boolean).join(' ');
+    return [...new Set([message, reason, ...Object.values(fields ?? {})])].filter(Boolean).join(' ');
   }
 
   return {
