@@ -63,7 +63,7 @@ describe.runIf(hasChromium('nobody has used the door of GraphiQL'))('the door', 
 
   test('says of a refused place what it requires, until something else is answered', async () => {
     const { page, sign, ask, response, failures } = await open();
-    const refusal = page.getByRole('status').getByText('Query.users · Requires: admin.');
+    const refusal = page.getByRole('status').getByText('Query.users · Requires: admin');
     const users = 'query Users { users { totalCount } }';
     await ask(users);
     await refusal.waitFor();

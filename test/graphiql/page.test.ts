@@ -29,7 +29,7 @@ describe.runIf(hasChromium('nobody has used GraphiQL'))('GraphiQL, in a browser 
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     const docs = page.locator('.graphiql-plugin');
     await docs.getByText('Query', { exact: true }).first().click();
-    await docs.getByText('All users, in the order in which they signed up. Requires: admin.').waitFor();
+    await docs.getByText('All users, in the order in which they signed up. Requires: admin').waitFor();
     await docs.getByText('Session', { exact: true }).first().click();
     await docs.getByText('Requires: owner or admin.').waitFor();
 

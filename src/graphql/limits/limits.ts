@@ -36,12 +36,22 @@ export function useLimits(limits: Limits): AppPlugin {
           // Whoever validates expects to be told.
           return [new GraphQLError('', { originalError: error as Error })];
         }
-        return validateFn(...given);
+        return complaintsOf(() => validateFn(...given) as readonly GraphQLError[]);
       });
     },
     onExecute: checkCost,
     onSubscribe: checkCost,
   };
+}
+
+/** A rule of graphql-js may throw what it should report: that of subscriptions does, at `@skip` without a condition. */
+function complaintsOf(validate: () => readonly GraphQLError[]): readonly GraphQLError[] {
+  try {
+    return validate();
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
 }
 
 function refuseOver(name: string, found: number, allowed: number) {

@@ -51,7 +51,7 @@ test('no document gives a 500', { timeout: 120_000 }, async () => {
     expect(status).toBeLessThan(500);
     expect(errors.map(({ extensions }) => extensions.code)).not.toContain('INTERNAL_SERVER_ERROR');
   });
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: RUNS, examples: [[['subscription { taskChanged { kind } schema @skip }']]] });
 });
 
 function tokensOf(text: string): string[] {
