@@ -41,7 +41,8 @@ const anchorsOf = (page: string) =>
   );
 
 test.each(pages)('every link of %s within the project leads somewhere', (path) => {
-  const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
+  const text = readFileSync(path, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '');
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
   const broken = links.filter(([, target, anchor]) => {
     const page = target ? join(dirname(path), target) : path;
     return !existsSync(page) || (anchor && !anchorsOf(readFileSync(page, 'utf8')).includes(anchor));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sources } from '../../house/source.ts';
 import { type Client, createClient } from '../../kit/client.ts';
 import { dataDirectory, emptyDirectory } from '../../kit/directory.ts';
 import { startProcess } from '../../kit/process.ts';
@@ -8,7 +9,7 @@ import { listening } from '../../kit/server-process.ts';
 import { runsThorough } from '../../kit/thorough.ts';
 import { copyProject, follow, run, runSuite } from './project.ts';
 
-const isRun = runsThorough('the guides, on a copy of the project');
+const isRun = runsThorough('the guides, on copies of the project');
 const project = emptyDirectory();
 const env = { NODE_ENV: 'development', DATA_DIR: dataDirectory(), PORT: '0', HOST: '127.0.0.1' };
 const accounts: Record<string, Account> = {};
@@ -109,6 +110,37 @@ test.runIf(isRun)(
     runSuite(project, [...KNOWING.map((part) => `test/${part}`), '--exclude', 'test/tasks/{examples,faults,live}/**']),
   1_200_000,
 );
+
+/** Linux calls the threads of a process so too. */
+const TASK = /(?<!\/proc\/self\/)task/i;
+
+test('nothing knows tasks but their own folder, its import in the schema, and its part of the seed', () => {
+  const others = sources.filter(({ path }) => !path.startsWith('tasks/'));
+  const lines = others.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line) => (TASK.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  );
+  expect(lines).toEqual([
+    ...lines.filter((line) => /^schema\.ts: import '\.\/tasks\/[\w-]+\.ts';$/.test(line)),
+    "seed.ts: import { seedTasks } from './tasks/seed.ts';",
+    expect.stringMatching(/^seed\.ts: const DOMAINS.* = \[seedTasks\];$/),
+  ]);
+});
+
+describe.runIf(isRun)('tasks are replaced', () => {
+  const copy = emptyDirectory();
+  beforeAll(async () => {
+    copyProject(copy);
+    for (const command of follow('docs/replace-tasks.md', copy)) await run(copy, command);
+  }, 60_000);
+
+  test('nothing shows them any more', () => {
+    for (const page of ['schema.graphql', 'docs/access.md']) {
+      expect(readFileSync(join(copy, page), 'utf8')).not.toMatch(/task/i);
+    }
+  });
+
+  test('the whole suite is green', () => runSuite(copy), 1_200_000);
+});
 
 const person = (name: string) => {
   const found = accounts[name];
