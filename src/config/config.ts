@@ -51,7 +51,7 @@ function toConfig(values: z.output<typeof Variables>) {
       : ({ kind: 'embedded', dataDir } as const),
     workers: values.WORKERS,
     maxConnections: values.MAX_CONNECTIONS,
-    /** Of one user, or of one address of whoever is not signed in. */
+    /** Of one user. */
     requestsAtOnce: values.REQUESTS_AT_ONCE,
     operationTimeout: values.OPERATION_TIMEOUT,
     /** Between the signal to stop and the end of taking connections. */

@@ -134,7 +134,7 @@ interface Paths {
 interface ListenerOptions extends RequestOptions {
   recorder: Recorder;
   identify(authorization: string[]): Promise<Identity>;
-  /** Of one user, or of one site of whoever is not signed in. */
+  /** Of one user. */
   requestsAtOnce: number;
   /** Whether the server is told to stop. */
   isLeaving(): boolean;

@@ -1,9 +1,10 @@
 import { AppError } from '../errors.ts';
 
 /**
- * Shares out the turns of the event loop. Few requests of each user, or of each site of whoever is not signed in, are answered at
- * once; the next of them wait. When those that begin in one turn have taken their time, the others begin in the next, users first.
- * Whoever asks without pause so waits for themselves, and everybody else's requests are read meanwhile.
+ * Shares out the turns of the event loop. Few requests of each user are answered at once; the next of them wait. When those that begin
+ * in one turn have taken their time, the others begin in the next, users first. Whoever asks without pause so waits for themselves,
+ * and everybody else's requests are read meanwhile. Whoever is not signed in has no number: others may share their address, and who
+ * logs in would wait for those who sign up.
  */
 export function createRequestTurns(mostAtOnce: number): RequestTurns {
   const askers = new Map<string, Asker>();
@@ -16,7 +17,8 @@ export function createRequestTurns(mostAtOnce: number): RequestTurns {
     const asker = askers.get(whose) ?? { atWork: 0, waiting: [] };
     askers.set(whose, asker);
     if (!isComing) beganAt = performance.now();
-    const mustWait = asker.atWork >= mostAtOnce;
+    awaitTurn();
+    const mustWait = isUser && asker.atWork >= mostAtOnce;
     if (!mustWait) asker.atWork++;
     if (!mustWait && hasTime() && due.users.length + due.others.length === 0) return;
     return new Promise((resolve, reject) => {
