@@ -68,6 +68,7 @@ describe.runIf(hasChromium('nobody has used the door of GraphiQL'))('the door', 
     await ask(users);
     await refusal.waitFor();
     await sign('Sign in');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await ask(users);
     await response.getByText('FORBIDDEN').waitFor();
     await refusal.waitFor();
