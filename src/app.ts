@@ -18,6 +18,7 @@ import { useTimeLimit } from './graphql/execution/time-limit.ts';
 import { useVariables } from './graphql/execution/variables.ts';
 import { useKnownDocuments } from './graphql/limits/documents.ts';
 import { useLimits } from './graphql/limits/limits.ts';
+import { useDevMail } from './http/endpoints/dev-mail.ts';
 import { NO_HEALTH_CHECK, useHealth } from './http/endpoints/health.ts';
 import { useOAuth } from './http/endpoints/oauth.ts';
 import { useJwks, useSecurityTxt } from './http/endpoints/well-known.ts';
@@ -25,19 +26,27 @@ import { corsFor } from './http/headers.ts';
 import { listenerFor } from './http/listener.ts';
 import { useMethods } from './http/methods.ts';
 import { createShortPath } from './http/short-path.ts';
-import { type Changes, listenToChanges } from './live/changes.ts';
+import { createIssuers } from './issuers/issuers.ts';
+import { listenToChanges } from './live/changes.ts';
 import type { Log } from './log.ts';
+import { startDelivery } from './mail/delivery.ts';
+import { pruneMails } from './mail/outbox.ts';
+import { createSending } from './mail/smtp.ts';
+import { pruneTokens } from './recovery/tokens.ts';
 import { schema as latchkey } from './schema.ts';
 import { createClockCheck } from './sessions/clock.ts';
 import { identify } from './sessions/identify.ts';
 import { pruneSessions } from './sessions/prune.ts';
-import { createRevocations, pruneRevocations, type Revocations } from './sessions/revocations.ts';
+import { createRevocations, pruneRevocations } from './sessions/revocations.ts';
 import type { SessionDeps } from './sessions/sessions.ts';
-import { createMetrics, type Observed } from './telemetry/metrics.ts';
-import { createRecorder } from './telemetry/record.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { observed } from './telemetry/observed.ts';
+import { createRecorder, toldOf } from './telemetry/record.ts';
+import { repeatEvery } from './telemetry/repeat.ts';
 import type { Traces } from './telemetry/traces.ts';
 import { tokenKeys } from './tokens/keys.ts';
-import { createTokens } from './tokens/tokens.ts';
+import { after, createTokens } from './tokens/tokens.ts';
+import { pruneTrail } from './trail/note.ts';
 
 /** The app over an open, migrated database: everything but listening. Time comes from `now`. */
 export async function createApp(parts: AppParts): Promise<App> {
@@ -50,26 +59,39 @@ export async function createApp(parts: AppParts): Promise<App> {
     privateKeys: config.jwtPrivateKeys,
     algorithm: config.jwtAlgorithm,
   });
-  const { lifetimes, minPasswordLength } = config;
+  const { lifetimes, minPasswordLength, confirmsSignups } = config;
   const revocations = createRevocations(lifetimes.accessToken);
-  const sessions: Omit<SessionDeps, 'tell'> = {
+  const { mail } = config;
+  const sessions: Omit<SessionDeps, 'tell' | 'circumstances'> = {
     db,
     tokens: createTokens(keys, lifetimes),
     revocations,
     lifetimes,
+    sendsMail: mail !== null,
     now,
   };
   for (const warning of config.warnings) log.warn(warning);
   const limits = createRateLimits(db, config.signups);
-  const auth: Omit<AuthDeps, 'tell'> = { ...sessions, limits, hashing, minPasswordLength };
+  const oneTime = sessions.tokens.oneTime;
+  const auth: Omit<AuthDeps, 'tell' | 'circumstances'> = {
+    ...sessions,
+    limits,
+    hashing,
+    minPasswordLength,
+    confirmsSignups,
+  };
+  const external = createIssuers(config.trustedIssuers, sessions, { log, timeout: config.operationTimeout });
   const changes = await listenToChanges(listen, log);
+  const sending = { ...database, tokens: oneTime, now, log };
+  const delivery = mail && (await startDelivery({ ...sending, appUrl: mail.appUrl, send: createSending(mail) }));
   const checkClock = createClockCheck(db, now, log);
   const readRevocations = async () => {
     await soon(() => Promise.all([revocations.read(db, now()), checkClock()])).finally(changes.judge);
   };
   // What this process does, it is told of: where nobody else writes, to read twice a second would only keep a processor awake.
   const keepUp = isShared ? readRevocations : async () => changes.judge();
-  const metrics = config.metrics && (await createMetrics(observed({ hashing, changes, revocations, database })));
+  const metrics =
+    config.metrics && (await createMetrics(observed({ hashing, changes, revocations, database, delivery })));
   let leaving = false;
   const checkReady = () => (leaving ? Promise.reject(new Error('told to stop')) : soon(checkClock));
 
@@ -80,6 +102,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     useSecurityTxt(config.securityContact, now),
     useOAuth(auth, { passwordGrant: config.oauthPasswordGrant, timeout: config.operationTimeout }),
     ...(config.graphiql ? [useGraphiQL(schema)] : []),
+    ...(mail && !mail.smtpUrl ? [useDevMail({ db, tokens: oneTime, appUrl: mail.appUrl })] : []),
     useMethods(),
     ...(config.introspection ? [] : [withoutIntrospection]),
     useKnownDocuments(),
@@ -95,7 +118,11 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   const yoga = createYoga<RequestFacts, Omit<Context, keyof RequestFacts>>({
     plugins,
-    context: ({ record: { tell } }) => ({ db, now, revocations, tell, auth: { ...auth, tell }, changes }),
+    context({ record, origin }) {
+      const told = toldOf({ record, origin });
+      const { revocations, sendsMail } = auth;
+      return { db, now, revocations, sendsMail, changes, ...told, auth: { ...auth, ...told } };
+    },
     cors: corsFor(config.corsOrigins, config.production ? () => {} : warningOnce(log)),
     // useGraphiQL has a stricter page.
     graphiql: false,
@@ -112,13 +139,22 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
 
   await readRevocations().catch(async (error) => {
-    await changes.stopListening();
+    await Promise.all([changes.stopListening(), delivery?.stop()]);
     throw error;
   });
-  const prune = () => Promise.all([pruneSessions(sessions), pruneRevocations(db), pruneRateLimits(db, now())]);
+  const prune = () =>
+    Promise.all([
+      pruneSessions(sessions),
+      pruneRevocations(db),
+      pruneRateLimits(db, now()),
+      pruneTokens(db, now()),
+      pruneMails(db, now()),
+      pruneTrail(db, after(now(), -config.securityEventsTtl)),
+    ]);
   const timers = [
     repeatEvery(JUDGE_INTERVAL, 'reading revocations', keepUp, log),
     ...(isShared ? [] : [repeatEvery(IDLE_INTERVAL, 'reading revocations', readRevocations, log)]),
+    ...(delivery ? [repeatEvery(MAIL_INTERVAL, 'sending mails', delivery.deliver, log)] : []),
     repeatEvery(PRUNE_INTERVAL, 'pruning', prune, log),
   ];
   return {
@@ -127,20 +163,21 @@ export async function createApp(parts: AppParts): Promise<App> {
       {
         ...config,
         recorder: createRecorder({ log, metrics, traces }),
-        identify: (authorization) => identify(authorization, sessions),
+        identify: (authorization, known) => identify(authorization, { ...sessions, external }, toldOf(known)),
         now,
         isLeaving: () => leaving,
       },
     ),
     metrics: metrics?.listener,
     readRevocations,
+    sendMails: async () => delivery?.deliver(),
     leave() {
       leaving = true;
     },
     endStreams: changes.close,
     close: async () => {
       timers.forEach(clearInterval);
-      await changes.stopListening();
+      await Promise.all([changes.stopListening(), delivery?.stop()]);
       await yoga.dispose();
     },
   };
@@ -167,54 +204,16 @@ const forgettingRules: AppPlugin = {
 /** What waits for nothing but the database, and is to recover with it, does not wait for a connection that is dead. */
 const soon = <T>(work: () => Promise<T>) => asOperation(SOON, () => orLate(work()));
 
-/** A slow round is waited for: it must not be in its own way. A failure is told when it begins and when it is over. */
-function repeatEvery(interval: number, name: string, work: () => Promise<unknown>, log: Log) {
-  let running = false;
-  let failing = false;
-  return setInterval(async () => {
-    if (running) return;
-    running = true;
-    try {
-      await work();
-      if (failing) log.info(`${name} works again`);
-      failing = false;
-    } catch (error) {
-      if (!failing) log.error({ err: error }, `${name} fails, and is tried again`);
-      failing = true;
-    }
-    running = false;
-  }, interval);
-}
-
 /** Milliseconds. */
 const SOON = 4000;
 /** Milliseconds after which what another process revoked is known here, and a stream ends whose token has expired. */
 const JUDGE_INTERVAL = 500;
 /** Milliseconds between two readings where nobody else writes: often enough that nobody takes what is known for stale. */
 const IDLE_INTERVAL = 4000;
+/** Milliseconds between two rounds of trying again what could not be sent; what is new is sent at once. */
+const MAIL_INTERVAL = 5000;
 /** Milliseconds between two rounds of forgetting what nobody needs any more. */
 const PRUNE_INTERVAL = 600_000;
-
-/** What the metrics tell of the parts, each at the moment that somebody asks. */
-function observed({ hashing, changes, revocations, database: { connections } }: ObservedParts): Observed {
-  return {
-    hashing_waiting: { help: 'Passwords that wait to be hashed.', read: hashing.waiting },
-    streams_open: { help: 'Open subscriptions.', read: changes.open },
-    revocations_known: { help: 'Ended sessions and changed rights that tokens are judged by.', read: revocations.size },
-    ...(connections && {
-      connections_total: { help: 'Connections to the database.', read: () => connections().total },
-      connections_idle: { help: 'Those of them that nobody uses.', read: () => connections().idle },
-      connections_waited_for: { help: 'Statements that wait for a connection.', read: () => connections().waiting },
-    }),
-  };
-}
-
-interface ObservedParts {
-  hashing: Hashing;
-  changes: Changes;
-  revocations: Revocations;
-  database: Pick<Database, 'connections'>;
-}
 
 interface AppParts {
   config: Config;
@@ -235,6 +234,8 @@ export interface App {
   metrics: RequestListener | undefined;
   /** Learns what other processes have revoked; runs by itself twice a second. */
   readRevocations(): Promise<void>;
+  /** Sends the mails that are due; runs by itself whenever one is put, and every few seconds. */
+  sendMails(): Promise<void>;
   /** Says to be ready no more, and of each connection that it is closed: for a server that will be stopped. */
   leave(): void;
   /** Completes the open subscriptions and refuses new ones, for a server that is told to stop. */

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from './db/database.ts';
 import { migrate, resolveMigration } from './db/migrations/migrate.ts';
 import { createMigration } from './db/migrations/write.ts';
 import { createLog, readable } from './log.ts';
+import { REFERENCE, withReference } from './reference.ts';
 import { printSdl, schema } from './schema.ts';
 import { PEOPLE, seed } from './seed.ts';
 import { logEvent } from './telemetry/events.ts';
@@ -29,6 +30,7 @@ export async function runCommand(
   const [first, second, third] = args;
   if (name === 'keys') return console.log(newKeys(first));
   if (name === 'schema') return writeFileSync('schema.graphql', `${printSdl()}\n`);
+  if (name === 'reference') return writeReference();
   if (name === 'access' && !first) return writeFileSync(ACCESS, matrixPage(await accessMatrix(schema, rules)));
   if (name === 'access' && first === '--against' && second) return reviewAccess(second);
   if (name === 'migration' && first) return writeMigration(first, now);
@@ -53,6 +55,12 @@ export async function runCommand(
     return withDatabase(inDevelopment(readConfig()), (database) => seedExamples(database, now));
   }
   throw new Error(USAGE);
+}
+
+function writeReference() {
+  for (const [path, made] of Object.entries(REFERENCE)) {
+    writeFileSync(path, withReference(readFileSync(path, 'utf8'), made));
+  }
 }
 
 /** Fails on what is more open than it was and is not named in the changelog: nobody opens a place unseen. */
@@ -146,6 +154,7 @@ const USAGE = `Usage: npm start                                    serve
        npm run seed                                 make an admin and two users with examples, for development; again: a new password
        npm run keys [-- ALGORITHM]                  make a secret, or a key pair for EdDSA, ES256 or RS256
        npm run schema                               write schema.graphql
+       npm run reference                            write what the code says into docs/errors.md and docs/configuration.md
        npm run access                               write docs/access.md
        npm run access -- --against REVISION         who gains, who loses; fails on a gain that CHANGELOG.md does not name`;
 

@@ -26,6 +26,8 @@ export interface RequestFacts {
   cookie: RefreshCookie;
   /** Closes the connection as soon as all that was said is on its way, and is never done: for a stream that has no end in order. */
   cut(): Promise<never>;
+  /** Waits until the other operations of the user leave room for one of this cost; refuses with SERVICE_UNAVAILABLE. */
+  makeRoom(cost: number): Promise<void>;
 }
 
 /** The access token of a request. */

@@ -97,6 +97,7 @@ async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
         }
         const url = `${config.tls ? 'https' : 'http'}://${config.host}:${port}/graphql`;
         log.info(config.graphiql ? `Latchkey is ready. GraphiQL: ${url}` : `Latchkey is ready at ${url}`);
+        if (config.mail && !config.mail.smtpUrl) log.info(`Mails: ${new URL('/dev/mail', url)}`);
         ready();
       }
       await toldToStop;

@@ -5,8 +5,10 @@ import { rules } from './access/rules.ts';
 import './admin/schema.ts';
 import './auth/schema.ts';
 import './graphql/scalars.ts';
+import './recovery/schema.ts';
 import './sessions/schema.ts';
 import './tasks/schema.ts';
+import './trail/schema.ts';
 import './users/schema.ts';
 import { builder } from './graphql/builder.ts';
 

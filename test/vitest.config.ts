@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { runsUnlessQuick } from './kit/thorough.ts';
 
 // Vite would take graphql's ES build and the libraries its CommonJS one: two realms.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
@@ -20,14 +21,35 @@ const ADDING = [
   'test/live/*.test.ts',
 ];
 
-/** They try copies of the project, or wait for what has gone away, which takes minutes. */
+/** They try copies of the project, or wait for what has gone away or must end, which takes minutes. */
 const LONG = [
   'test/deploy/image.test.ts',
   'test/http/slow-requests.test.ts',
-  'test/start/dev.test.ts',
+  'test/start/{bundle,dev}.test.ts',
+  'test/tasks/examples/{front-ends,start,tabs}.test.ts',
   'test/tasks/faults/outages.test.ts',
   'test/tasks/guides/*.test.ts',
 ];
+
+/** They start processes of their own, which takes seconds each: CI runs them, and whoever asks for everything. */
+const PROCESSES = [
+  'test/access/changes.test.ts',
+  'test/auth/hashing-helper.test.ts',
+  'test/db/{database,lock,migrations}.test.ts',
+  'test/deploy/backup.test.ts',
+  'test/examples/service.test.ts',
+  'test/mail/process.test.ts',
+  'test/seed.test.ts',
+  'test/sessions/{crash,refresh-processes}.test.ts',
+  'test/start/{commands,start,workers}.test.ts',
+  'test/tasks/faults/replicas.test.ts',
+  'test/tasks/live/processes.test.ts',
+  'test/telemetry/traces.test.ts',
+  'test/tokens/interop.test.ts',
+];
+const left = runsUnlessQuick('the files that start processes of their own, or take minutes')
+  ? []
+  : [...PROCESSES, ...LONG];
 
 export default defineConfig({
   test: {
@@ -35,14 +57,14 @@ export default defineConfig({
     projects: [
       { resolve, test: { ...shared, name: 'replacing', include: REPLACING } },
       { resolve, test: { ...shared, name: 'adding', include: ADDING, isolate: false } },
-      { resolve, test: { ...shared, name: 'long', include: LONG, isolate: false } },
+      { resolve, test: { ...shared, name: 'long', include: LONG, exclude: left, isolate: false } },
       {
         resolve,
         test: {
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: [...REPLACING, ...ADDING, ...LONG],
+          exclude: [...REPLACING, ...ADDING, ...LONG, ...left],
           isolate: false,
         },
       },

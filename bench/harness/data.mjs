@@ -1,7 +1,7 @@
 // What is in the database. Ids and texts follow from numbers, so that what a server has to answer is known without asking one.
 export const USERS = 1000;
 export const TASKS = 25;
-const SESSIONS = 20_000;
+export const SESSIONS = 20_000;
 export const PASSWORD = 'correct horse battery staple';
 
 /** The one admin. */

@@ -60,7 +60,7 @@ export const requests = {
     refreshed: ({ refresh }) => refresh.refreshToken,
   },
   /** Measured by fan-out.mjs: one user changes a task, and each connection is a stream that has to tell. */
-  fanOut: { document: documents.taskChanged, asker: () => USERS - 1, subscribers: 500 },
+  fanOut: { document: documents.taskChanged, asker: () => USERS - 1, subscribers: 100 },
 };
 
 /** With how many connections a request is measured, of those that are asked for. */

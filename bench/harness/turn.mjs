@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAsker, quantile } from '../server.mjs';
-import { session } from './data.mjs';
+import { SESSIONS, session } from './data.mjs';
 import { connectionsOf, requests } from './requests.mjs';
 
 /** Seconds before each measurement: the engine compiles what is used often. */
@@ -83,7 +83,7 @@ const askersOf = (request, connections, servers) =>
       const user = request.asker(connection);
       const { accessToken, refreshToken } = await servers.tokensOf(
         user,
-        session(request.refreshed ? nextSession() : 0),
+        session(request.refreshed ? nextSession() : SESSIONS - 1 - Math.floor(connection / STREAMS)),
       );
       const proxied = {
         'x-forwarded-proto': 'https',
@@ -92,6 +92,9 @@ const askersOf = (request, connections, servers) =>
       return { user, refreshToken, headers: { authorization: `Bearer ${accessToken}`, ...proxied } };
     }),
   );
+
+/** As many as Latchkey lets one session have; it has 100 for a user. */
+const STREAMS = 20;
 
 let sessions = 0;
 function nextSession() {

@@ -3,7 +3,10 @@ import { print } from 'graphql';
 import { openLive } from './live.ts';
 import type { Session } from './session.ts';
 
-/** The end of a chain of links: queries and mutations by the session's `fetch`, subscriptions by live streams. */
+/**
+ * The end of a chain of links: queries and mutations by the session's `fetch`, subscriptions by live streams. What is on show is
+ * fetched again on each connect and after each event.
+ */
 export function sessionLink(session: Session): ApolloLink {
   const http = new HttpLink({ uri: session.url, fetch: session.fetch });
   return ApolloLink.split(({ operationType }) => operationType === 'subscription', liveLink(session), http);
@@ -12,18 +15,22 @@ export function sessionLink(session: Session): ApolloLink {
 const liveLink = (session: Session) =>
   new ApolloLink(
     ({ query, variables, client }) =>
-      new Observable((observer) =>
-        openLive(
+      new Observable((observer) => {
+        const again = () => void fetchAgain(client).catch(() => {});
+        return openLive(
           session,
           { query: print(query), variables },
           {
-            connected: () => void fetchAgain(client).catch(() => {}),
-            next: (result) => observer.next(result as ApolloLink.Result),
+            connected: again,
+            next: (result) => {
+              observer.next(result as ApolloLink.Result);
+              again();
+            },
             error: (refusal) => observer.error(refusal),
             complete: () => observer.complete(),
           },
-        ),
-      ),
+        );
+      }),
   );
 
 /** What is on show. Apollo takes the answer that is under way, which may be of before, for that to the same query: so once more. */

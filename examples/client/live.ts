@@ -1,8 +1,8 @@
 import { errorsIn, type GraphQLError, Refusal, type Session } from './session.ts';
 
 /**
- * The events of a subscription, from one stream after the other. The next is open before the one before is closed, so that none is
- * missed, and one may come twice. Nothing is replayed: whenever it is `connected`, the page fetches again what it shows.
+ * The events of a subscription, from one stream after the other. The next is open before the one before is left, so that none is
+ * missed, and some may come twice. Nothing is replayed: whenever it is `connected`, the page fetches again what it shows.
  * It is over when it is closed, nobody is signed in, or the server refuses for good.
  */
 export function openLive(session: Session, request: object, sink: LiveSink): () => void {
@@ -22,7 +22,10 @@ export function openLive(session: Session, request: object, sink: LiveSink): () 
       const init = { method: 'POST', headers, body: JSON.stringify(request), signal: stream.signal };
       const response = await heard(stream, session.fetch(session.url, init));
       if (!response.body || !isStream(response)) throw new Refusal((await errorsIn(response))[0]);
-      for (const one of before) one.abort();
+      // What was said in them may be on its way yet.
+      setTimeout(() => {
+        for (const one of before) one.abort();
+      }, SHORTEST);
       next = setTimeout(open, Math.max(session.renewsIn(), SHORTEST));
       sink.connected();
       for await (const result of resultsOf(response.body, stream)) {

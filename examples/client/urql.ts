@@ -1,11 +1,4 @@
-import {
-  type Client,
-  type Exchange,
-  makeOperation,
-  type Operation,
-  type RequestPolicy,
-  subscriptionExchange,
-} from '@urql/core';
+import { type Client, type Exchange, makeOperation, type Operation, subscriptionExchange } from '@urql/core';
 import { pipe, subscribe } from 'wonka';
 import { openLive } from './live.ts';
 import type { Session } from './session.ts';
@@ -13,7 +6,10 @@ import type { Session } from './session.ts';
 /** What a client needs to ask by the session: spread it into its options. Headers of `fetchOptions` are kept. */
 export const sessionOptions = ({ url, fetch }: Session) => ({ url, fetch, preferGetMethod: false as const });
 
-/** Subscriptions by live streams, to stand between the cache and the fetch. What is on show is fetched again on each connect. */
+/**
+ * Subscriptions by live streams, to stand between the cache and the fetch. What is on show is fetched again on each connect and after
+ * each event.
+ */
 export const liveExchange =
   (session: Session): Exchange =>
   (input) => {
@@ -29,16 +25,22 @@ export const liveExchange =
 
     /** An answer that is under way may be of before, and urql asks no second time meanwhile: so it is waited for. */
     async function fetchAgain(operation: Operation) {
-      const by = (requestPolicy: RequestPolicy) =>
+      const by = (requestPolicy: 'cache-first' | 'network-only') =>
         makeOperation('query', operation, { ...operation.context, requestPolicy });
       await client.executeRequestOperation(by('cache-first')).toPromise();
       client.reexecuteOperation(by('network-only'));
     }
 
-    const connected = () => void Promise.all([...shown.values()].map(fetchAgain));
+    const again = () => void Promise.all([...shown.values()].map(fetchAgain));
     return subscriptionExchange({
       forwardSubscription: (request) => ({
-        subscribe: (sink) => ({ unsubscribe: openLive(session, request, { ...sink, connected }) }),
+        subscribe(sink) {
+          const changed = (result: Parameters<typeof sink.next>[0]) => {
+            sink.next(result);
+            again();
+          };
+          return { unsubscribe: openLive(session, request, { ...sink, next: changed, connected: again }) };
+        },
       }),
     })(input);
   };

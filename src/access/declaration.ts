@@ -34,6 +34,22 @@ export function checkedRule(place: string, declared: unknown, vocabulary: Vocabu
   return known.filter((name) => declared.includes(name));
 }
 
+/**
+ * The rules that must hold besides, each checked as those of which one must. They are about the viewer alone, so that they can be
+ * judged before there is an object, and say themselves what to do about a refusal.
+ */
+export function checkedAllOf(place: string, declared: unknown, anyOf: string[], vocabulary: Vocabulary): string[] {
+  if (declared === undefined) return [];
+  const allOf = checkedRule(`${place} (allOf)`, declared, vocabulary);
+  const wrong = allOf.find((name) => !('who' in (vocabulary[name] ?? {})));
+  if (wrong) {
+    throw new Error(`${place} has ${wrong} in allOf, which is about an object. Put it into auth: ['…'].`);
+  }
+  const doubled = allOf.find((name) => anyOf.includes(name));
+  if (doubled) throw new Error(`${place} names ${doubled} in auth and in allOf. Name it once.`);
+  return allOf;
+}
+
 /** Refuses what would be enforced but not shown (scope-auth's own options), and what would be shown but not enforced. */
 export function refuseUnseen(place: string, { pothosOptions, extensions }: PothosConfig) {
   const unseen = UNSEEN_OPTIONS.filter((name) => Reflect.get(pothosOptions, name) !== undefined);
@@ -75,7 +91,16 @@ export function checkLookUps(place: string, rule: string[], { owner, related }: 
 }
 
 /** The rule that a type or field declares; undefined where it has none of its own. */
-export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.anyOf;
+export const ruleOf = ({ extensions }: Declared) => extensions.directives?.auth?.[0]?.anyOf;
+
+/** The rules that must hold besides, each of which has a directive of its own. */
+export const allOfOf = ({ extensions }: Declared) =>
+  extensions.directives?.auth?.slice(1).flatMap(({ anyOf }) => anyOf) ?? [];
+
+/** As directives say it: each of them must hold. */
+export const directivesOf = ({ anyOf, allOf = [] }: AuthRules): Directives => ({
+  auth: [{ anyOf }, ...allOf.map((name) => ({ anyOf: [name] }))],
+});
 
 /** The rule of a mutation, or of an input field such as `NoteInput.pinned`, for who asks in advance. */
 export function ruleOfMutation(schema: GraphQLSchema, name: string) {
@@ -88,9 +113,13 @@ export function ruleOfMutation(schema: GraphQLSchema, name: string) {
 }
 
 /** The description with the line that says what it takes, for GraphiQL and the SDL. */
-export function described(description: string | null | undefined, rule: string[], vocabulary: Vocabulary) {
-  const words = rule.map((name) => vocabulary[name]?.requires);
-  return withLine(description, `Requires: ${words.join(' or ')}.`);
+export function described(
+  description: string | null | undefined,
+  { anyOf, allOf = [] }: AuthRules,
+  vocabulary: Vocabulary,
+) {
+  const words = (names: string[]) => names.map((name) => vocabulary[name]?.requires);
+  return withLine(description, `Requires: ${[words(anyOf).join(' or '), ...words(allOf)].join('; and ')}.`);
 }
 
 /** The description with one more line in its first paragraph, the only one that GraphiQL shows in its lists. */
@@ -108,13 +137,14 @@ export function authDirective(vocabulary: Vocabulary) {
   return new GraphQLDirective({
     name: 'auth',
     description:
-      'Who may reach the type or the field that it stands on, or set the argument or input field: whoever satisfies at least one of the rules.',
+      'Who may reach the type or the field that it stands on, or set the argument or input field: whoever satisfies at least one of the rules. Where it stands more than once, each of them must let in.',
     locations: [
       DirectiveLocation.OBJECT,
       DirectiveLocation.FIELD_DEFINITION,
       DirectiveLocation.ARGUMENT_DEFINITION,
       DirectiveLocation.INPUT_FIELD_DEFINITION,
     ],
+    isRepeatable: true,
     args: { anyOf: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(AuthRule))) } },
   });
 }
@@ -153,7 +183,13 @@ interface Extensions {
 }
 
 interface Directives {
-  auth?: { anyOf: string[] };
+  auth?: { anyOf: string[] }[];
+}
+
+/** One of `anyOf` must hold and, besides, each of `allOf`. */
+export interface AuthRules {
+  anyOf: string[];
+  allOf?: string[];
 }
 
 /** What a built schema carries of the declarations; the SDL is printed from `directives`. */

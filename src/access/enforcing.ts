@@ -2,8 +2,17 @@ import { isThenable } from '@pothos/core';
 import type { AuthFailure, ForbiddenResult } from '@pothos/plugin-scope-auth';
 import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { LookUpOptions } from './declaration.ts';
-import { asksFor, holds, type LookUps, type OwnerId, type Rule, type Viewer, type Vocabulary } from './rules.ts';
+import { type AuthRules, type LookUpOptions, ruleOf } from './declaration.ts';
+import {
+  asksFor,
+  holds,
+  type LookUps,
+  lacking,
+  type OwnerId,
+  type Rule,
+  type Viewer,
+  type Vocabulary,
+} from './rules.ts';
 
 /**
  * The options of scope-auth that enforce the vocabulary and give each refusal its code. The plugin takes no others: one more
@@ -27,7 +36,10 @@ export function scopeAuthOptions<Context extends object, Name extends string>(
       context: Context,
       { returnType }: GraphQLResolveInfo,
       { failure }: ForbiddenResult,
-    ) => accessError(access, context, { on: getNamedType(returnType).name, failure }),
+    ) => {
+      const type = getNamedType(returnType);
+      return accessError(access, context, { on: type.name, failure, anyOf: ruleOf(type) });
+    },
   };
   ENFORCED.set(options, access);
   return options;
@@ -39,33 +51,47 @@ export const isEnforcing = (scopeAuth: object | undefined, access: object) =>
 
 /**
  * What scope-auth is to enforce: yes, where a rule holds that need not wait, as nearly always; else its `$any`. Rules that may query
- * come last, so that an admin costs no owner look-up.
+ * come last, so that an admin costs no owner look-up. What must hold besides is judged after that, so that only whom it lets in are
+ * told what they lack.
  */
 export function toScopes<Context>(
-  rule: string[],
+  { anyOf, allOf = [] }: AuthRules,
   access: AccessOptions<Context>,
   { context, owner, lookUps }: About<Context>,
 ) {
-  const names = cheapestFirst(rule, access.rules);
+  const names = cheapestFirst(anyOf, access.rules);
   const viewer = viewerIn(access, context);
+  const missing = lacking(allOf, viewer, access.rules);
   const holdsAtOnce = (name: string) => {
     const entry = access.rules[name];
     const isKnown =
       entry && ('who' in entry || (!('judge' in entry) && entry.of === 'owner' && typeof owner === 'string'));
     return isKnown && judge(entry, viewer, lookUps(name)) === true;
   };
-  return names.some(holdsAtOnce) || { $any: Object.fromEntries(names.map((name) => [name, lookUps(name)])) };
+  const any = names.some(holdsAtOnce) || { $any: Object.fromEntries(names.map((name) => [name, lookUps(name)])) };
+  if (!missing) return any;
+  const besides = { [missing]: lookUps(missing) };
+  return any === true ? besides : { $all: { ...any, ...besides } };
 }
 
-/** Why somebody is not let in: the code that says why there is no viewer, or `deny` for one whom the rule does not name. */
-export function accessError<Context>(access: AccessOptions<Context>, context: Context, { on, failure, deny }: Refused) {
+/**
+ * Why somebody is not let in: the code that says why there is no viewer, `deny` for one whom the rule does not name, or what the one
+ * that they lack says itself.
+ */
+export function accessError<Context>(access: AccessOptions<Context>, context: Context, refused: Refused) {
+  const { on, failure, deny, anyOf = [] } = refused;
   const identity = access.identify(context);
-  const failed = failedRules(failure);
-  const rule = { on, anyOf: Object.keys(access.rules).filter((name) => failed.includes(name)) };
-  return typeof identity === 'string'
-    ? new AppError(identity, `${on} needs a viewer`, { rule })
-    : new AppError(deny ?? 'FORBIDDEN', `the rule on ${on} does not hold for user ${identity.id}`, { rule });
+  const failed = Object.keys(access.rules).filter((name) => failedRules(failure).includes(name));
+  const named = failed.filter((name) => anyOf.includes(name));
+  const rule = { on, anyOf: named.length > 0 ? named : failed };
+  if (typeof identity === 'string') return new AppError(identity, `${on} needs a viewer`, { rule });
+  const code = refusalOf(rule.anyOf, named.length > 0 ? deny : undefined, access.rules);
+  return new AppError(code, `the rule on ${on} does not hold for user ${identity.id}`, { rule });
 }
+
+/** The code for a viewer whom none of the rules lets in. */
+export const refusalOf = (rule: string[], deny: ErrorCode | undefined, rules: Vocabulary): ErrorCode =>
+  deny ?? rule.map((name) => rules[name]?.refuses).find((code) => code !== undefined) ?? 'FORBIDDEN';
 
 /** Whether one of the rules lets the viewer in, asked in advance; what may query is asked only where nothing else lets them in. */
 export async function allows<Context>(
@@ -187,6 +213,7 @@ interface Refused {
   failure: AuthFailure;
   /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
   deny?: ErrorCode | undefined;
+  anyOf?: string[] | undefined;
 }
 
 interface About<Context> {

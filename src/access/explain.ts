@@ -40,12 +40,13 @@ export function explain(rules: Vocabulary, viewer: Viewer | null, schema: GraphQ
     for (const place of placesOf({ ...part, parent, key, nodes })) {
       const path = place.path.join('.');
       const asked: Setting[] = [place, ...settingsOf(place, schema)];
-      for (const { on, rule, certain, mayMiss } of asked) {
-        if (!rule) continue;
-        const said = foreseen(rule, isKnown ? viewer : null, rules);
-        const isOpen = said === 'ALLOWED' ? mayMiss : !(certain && isKnown);
-        const verdict = isOpen ? 'DEPENDS' : said;
-        verdicts.set([path, on, verdict].join(' '), { path, place: on, rule, verdict });
+      for (const { on, rule, allOf = [], certain, mayMiss } of asked) {
+        for (const one of rule ? [rule, ...allOf.map((name) => [name])] : []) {
+          const said = foreseen(one, isKnown ? viewer : null, rules);
+          const isOpen = said === 'ALLOWED' ? mayMiss : !(certain && isKnown);
+          const verdict = isOpen ? 'DEPENDS' : said;
+          verdicts.set([path, on, one, verdict].join(' '), { path, place: on, rule: one, verdict });
+        }
       }
       // Fragments within fragments ask for the more places the fewer words they take.
       if (verdicts.size > MAX_VERDICTS) throw badInput('document', `Must ask for at most ${MAX_VERDICTS} places.`);
@@ -149,6 +150,7 @@ export interface Verdict {
 }
 
 interface Setting extends Pick<Place, 'on' | 'rule' | 'certain' | 'path'> {
+  allOf?: string[];
   mayMiss?: boolean;
 }
 

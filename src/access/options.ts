@@ -16,6 +16,8 @@ declare global {
     export interface ObjectTypeOptions<Types extends SchemaTypes = SchemaTypes, Shape = unknown> {
       /** Who may reach the fields of this type: whoever satisfies at least one of the rules. */
       auth: RuleOf<Types>;
+      /** What must hold besides: rules about the viewer alone. */
+      allOf?: RuleOf<Types>;
       /**
        * The property, and column, with the id of the user to whom the object belongs; needed where the rule has OWNER. A function
        * of the object serves a type that is never listed.
@@ -35,6 +37,8 @@ declare global {
     > {
       /** Who may reach this field, besides what its type asks: whoever satisfies at least one of the rules. */
       auth?: RuleOf<Types>;
+      /** What must hold besides: rules about the viewer alone, such as RECENT. */
+      allOf?: RuleOf<Types>;
       /** The code for a viewer whom the rule does not let in, where it is not FORBIDDEN. */
       deny?: ErrorCode;
       /** A refusal takes the object along that the field is of; otherwise a field stricter than its type has to be nullable. */

@@ -10,9 +10,12 @@ import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'gr
 import type { ErrorCode } from '../errors.ts';
 import { checkSchema } from './checks.ts';
 import {
+  type AuthRules,
+  checkedAllOf,
   checkedRule,
   checkLookUps,
   described,
+  directivesOf,
   type LookUpOptions,
   refuseOnValues,
   refuseUnseen,
@@ -67,14 +70,14 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       );
     }
 
-    const rule = this.rule(type.name, declaration);
+    const rules = this.rules(type.name, declaration);
     const { owner, related } = declaration;
     const how = { ...this.access, type: type.name };
     const authScopes = (object: unknown, context: Types['Context']) =>
-      toScopes(rule, this.access, { context, owner, lookUps: lookUpsOf(declaration, object, context, how) });
+      toScopes(rules, this.access, { context, owner, lookUps: lookUpsOf(declaration, object, context, how) });
     return {
       ...type,
-      ...this.shown(type, rule, { owner, related }),
+      ...this.shown(type, rules, { owner, related }),
       pothosOptions: { ...type.pothosOptions, authScopes } as typeof type.pothosOptions,
     };
   }
@@ -82,29 +85,27 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const place = `${field.parentType}.${field.name}`;
     refuseUnseen(place, field);
-    const { auth, deny, transaction, signsIn, takesParent, ...own } = declarationOf(field);
+    const { auth, allOf, deny, transaction, signsIn, takesParent, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
-    if (auth === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
+    if (auth === undefined && allOf === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
     if (field.graphqlKind === 'Interface') {
       throw new Error(`${place} is a field of an interface. Put its access rule on ${INSTEAD.Interface}.`);
     }
 
     const about = isRoot && !own.owner && !own.related ? this.objectOf(field, auth) : undefined;
     const lookUps = about?.lookUps ?? (isRoot ? own : declarationOf(this.buildCache.getTypeConfig(field.parentType)));
-    const rule = this.rule(place, { ...lookUps, auth });
+    const rules = this.rules(place, { ...lookUps, auth, allOf });
     const how = isRoot ? {} : { ...this.access, type: field.parentType };
     const { owner } = lookUps;
-    const authScopes = (parent: unknown, args: unknown, context: Types['Context']) =>
-      toScopes(rule, this.access, {
-        context,
-        owner,
-        lookUps: lookUpsOf(lookUps, isRoot ? args : parent, context, how),
-      });
+    const authScopes = (parent: unknown, args: unknown, context: Types['Context']) => {
+      const lookingUp = lookUpsOf(lookUps, isRoot ? args : parent, context, how);
+      return toScopes(rules, this.access, { context, owner, lookUps: lookingUp });
+    };
     const unauthorizedError: Enforced<Types>['unauthorizedError'] = (_parent, _args, context, _info, { failure }) =>
-      accessError(this.access, context, { on: place, failure, deny });
+      accessError(this.access, context, { on: place, failure, deny, anyOf: rules.anyOf });
     return {
       ...field,
-      ...this.shown(field, rule, { deny, about: about?.argument, transaction, signsIn, takesParent }),
+      ...this.shown(field, rules, { deny, about: about?.argument, transaction, signsIn, takesParent }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
       resolve: this.judging(field.resolve),
     } as PothosOutputFieldConfig<Types>;
@@ -122,7 +123,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     if (auth === undefined) return { ...field, description, extensions: { ...field.extensions, access } };
     const rule = checkedRule(place, auth, this.access.rules);
     checkSettable(place, rule, this.access.rules);
-    return { ...field, ...this.shown({ ...field, description }, rule, access) };
+    return { ...field, ...this.shown({ ...field, description }, { anyOf: rule }, access) };
   }
 
   /** Scope-auth remembers its answers, and each mutation or event may have changed what they rest on. */
@@ -182,16 +183,16 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     return { argument: argument.name, lookUps: lookUpsById(declared, type, argument.name, this.access) };
   }
 
-  private rule(place: string, { auth, ...lookUps }: Declaration) {
-    const rule = checkedRule(place, auth, this.access.rules);
-    checkLookUps(place, rule, lookUps, this.access.rules);
-    return rule;
+  private rules(place: string, { auth, allOf: declared, ...lookUps }: Declaration): AuthRules {
+    const anyOf = checkedRule(place, auth, this.access.rules);
+    checkLookUps(place, anyOf, lookUps, this.access.rules);
+    return { anyOf, allOf: checkedAllOf(place, declared, anyOf, this.access.rules) };
   }
 
-  private shown({ description, extensions }: Shown, rule: string[], access: object) {
+  private shown({ description, extensions }: Shown, auth: AuthRules, access: object) {
     return {
-      description: described(description, rule, this.access.rules),
-      extensions: { ...extensions, access, directives: { ...extensions?.directives, auth: { anyOf: rule } } },
+      description: described(description, auth, this.access.rules),
+      extensions: { ...extensions, access, directives: { ...extensions?.directives, ...directivesOf(auth) } },
     };
   }
 }
@@ -225,6 +226,7 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 
 interface Declaration extends LookUpOptions {
   auth?: unknown;
+  allOf?: unknown;
   deny?: ErrorCode;
   transaction?: boolean;
   signsIn?: boolean;

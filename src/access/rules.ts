@@ -1,4 +1,5 @@
 import type { Role } from '../db/generated/enums.ts';
+import type { ErrorCode } from '../errors.ts';
 
 /**
  * The vocabulary of access: who satisfies which rule, said once. A new rule is one more entry here: its enum value, its directive,
@@ -16,6 +17,11 @@ export const rules = {
     description: 'Any signed-in user.',
     who: (viewer) => viewer !== null,
   },
+  VERIFIED: {
+    requires: 'a confirmed email',
+    description: 'Any signed-in user whose email is confirmed.',
+    who: (viewer) => viewer?.emailVerified === true,
+  },
   OWNER: {
     requires: 'owner',
     description: 'The user to whom the object belongs.',
@@ -25,6 +31,12 @@ export const rules = {
     requires: 'admin',
     description: 'A user whose role is ADMIN.',
     who: (viewer) => viewer?.role === 'ADMIN',
+  },
+  RECENT: {
+    requires: 'a sign-in of the last 10 minutes',
+    description: 'Any user who has proven who they are within the last 10 minutes.',
+    who: (viewer) => viewer?.isRecent === true,
+    refuses: 'REAUTHENTICATION_REQUIRED',
   },
 } satisfies Vocabulary;
 
@@ -47,6 +59,10 @@ export function foreseen(rule: string[], viewer: Viewer | null, rules: Vocabular
   return entries.some(isOpen) ? 'DEPENDS' : 'REFUSED';
 }
 
+/** The first of the rules that must all hold and does not; each is about the viewer alone. */
+export const lacking = (allOf: string[], viewer: Viewer | null, rules: Vocabulary) =>
+  allOf.find((name) => foreseen([name], viewer, rules) !== 'ALLOWED');
+
 /** What a rule must be told about the object: whose it is, or who else has to do with it. */
 export const asksFor = (rule: Rule | undefined) => (rule && 'who' in rule ? null : (rule?.of ?? null));
 
@@ -54,7 +70,11 @@ export const asksFor = (rule: Rule | undefined) => (rule && 'who' in rule ? null
 export interface Viewer {
   id: string;
   role: Role;
+  /** Whether the email is confirmed. */
+  emailVerified: boolean;
   sessionId: string;
+  /** Whether they have proven who they are within the last 10 minutes. */
+  isRecent: boolean;
 }
 
 /** The id of the user to whom an object belongs; null when the object is missing, for that belongs to nobody. */
@@ -68,7 +88,12 @@ export interface LookUps {
 
 export type Foreseen = 'ALLOWED' | 'REFUSED' | 'DEPENDS';
 
-export type Rule = { requires: string; description: string } & (AboutViewer | AboutObject | Judged);
+export type Rule = {
+  requires: string;
+  description: string;
+  /** The code for a viewer whom it does not let in, where they can do something about it; otherwise FORBIDDEN. */
+  refuses?: ErrorCode;
+} & (AboutViewer | AboutObject | Judged);
 
 interface AboutViewer {
   /** Whether it lets the viewer in, whatever the object. */

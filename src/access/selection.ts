@@ -13,9 +13,9 @@ import {
   type SelectionNode,
 } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { ruleOf } from './declaration.ts';
-import type { AccessOptions } from './enforcing.ts';
-import { foreseen } from './rules.ts';
+import { allOfOf, ruleOf } from './declaration.ts';
+import { type AccessOptions, refusalOf } from './enforcing.ts';
+import { foreseen, lacking } from './rules.ts';
 
 /**
  * What of an answer is certain to be refused, whatever objects it will hold: a place none of whose rules can let the viewer in. Asked
@@ -24,10 +24,14 @@ import { foreseen } from './rules.ts';
 export function refusedInAdvance<Context>(access: AccessOptions<Context>, answer: Answer, context: Context) {
   const identity = access.identify(context);
   const viewer = typeof identity === 'string' ? null : identity;
-  for (const { on, rule, deny, path, nodes, certain } of placesOf(answer, eachOnce())) {
-    if (!rule || !certain || foreseen(rule, viewer, access.rules) !== 'REFUSED') continue;
-    const code = typeof identity === 'string' ? identity : (deny ?? 'FORBIDDEN');
-    const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf: rule } });
+  for (const { on, rule, allOf, deny, path, nodes, certain } of placesOf(answer, eachOnce())) {
+    if (!rule || !certain) continue;
+    const isRefused = foreseen(rule, viewer, access.rules) === 'REFUSED';
+    const missing = isRefused ? undefined : lacking(allOf, viewer, access.rules);
+    if (!isRefused && !missing) continue;
+    const anyOf = missing ? [missing] : rule;
+    const code = typeof identity === 'string' ? identity : refusalOf(anyOf, missing ? undefined : deny, access.rules);
+    const originalError = new AppError(code, `the rule on ${on} cannot hold`, { rule: { on, anyOf } });
     return new GraphQLError(originalError.message, { nodes, path, originalError });
   }
   return null;
@@ -44,13 +48,23 @@ export function* placesOf(
   const field = parent.getFields()[nodes[0]?.name.value ?? ''];
   if (!field) return;
   const { deny } = field.extensions.access ?? {};
-  yield { on: `${parent.name}.${field.name}`, rule: ruleOf(field), deny, path, nodes, certain, parent, field };
+  yield {
+    on: `${parent.name}.${field.name}`,
+    rule: ruleOf(field),
+    allOf: allOfOf(field),
+    deny,
+    path,
+    nodes,
+    certain,
+    parent,
+    field,
+  };
   const type = getNamedType(field.type);
   // Which of its types an object will have, only the object can tell.
   const types = isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : [];
   const isCertain = certain && isObjectType(type);
   for (const one of types) {
-    yield { on: one.name, rule: ruleOf(one), path, nodes, certain: isCertain };
+    yield { on: one.name, rule: ruleOf(one), allOf: allOfOf(one), path, nodes, certain: isCertain };
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
     for (const [key, below] of fieldsOf(one, selections, answer)) {
       if (!isWanted(isCertain, [one, ...below])) continue;
@@ -102,6 +116,8 @@ export interface Place {
   on: string;
   /** Undefined for a field without one of its own. */
   rule: string[] | undefined;
+  /** Those that must hold besides. */
+  allOf: string[];
   deny?: ErrorCode | undefined;
   path: string[];
   nodes: FieldNode[];

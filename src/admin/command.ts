@@ -1,4 +1,5 @@
 import type { Db, Transaction } from '../db/database.ts';
+import { note } from '../trail/note.ts';
 import { normaliseEmail } from '../users/email.ts';
 import { changeRights, refuseLastAdmin } from '../users/rights.ts';
 
@@ -21,7 +22,13 @@ export async function administer(db: Db, action: AdminAction, email: string, agr
   if (!(await agree(`${user.email} (${facts.filter(Boolean).join(', ')})`, question))) {
     throw new Error('Nothing was changed.');
   }
-  await db.$transaction((tx) => act(tx, user.id));
+  await db.$transaction(async (tx) => {
+    await act(tx, user.id);
+    await note({ db: tx, circumstances: NO_REQUEST, now: () => now, tell: () => {} }, 'ADMIN_COMMAND', {
+      userId: user.id,
+      command: action,
+    });
+  });
   return `${user.email} ${done}.`;
 }
 
@@ -33,6 +40,8 @@ export async function adminList(db: Db): Promise<string[]> {
   const admins = await db.user.findMany({ where: { role: 'ADMIN' }, orderBy: { email: 'asc' } });
   return admins.map(({ email, disabled }) => (disabled ? `${email} (disabled)` : email));
 }
+
+const NO_REQUEST = { requestId: null, address: null, userAgent: null, by: () => undefined };
 
 const ACTIONS = {
   grant: {

@@ -8,6 +8,7 @@ builder.mutationField('setUserRole', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
+    allOf: ['RECENT'],
     description: 'Felt on the next request. The last enabled admin stays one.',
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), role: t.arg({ type: Role, required: true }) },
     resolve: (_root, { userId, role }, context) => setUserRole(context, userId, role),
@@ -18,6 +19,7 @@ builder.mutationField('setUserDisabled', (t) =>
   t.field({
     type: User,
     auth: ['ADMIN'],
+    allOf: ['RECENT'],
     description: "A disabled user's sessions end at once, and login answers as for a wrong password.",
     args: { userId: t.arg.id({ required: true, refersTo: 'User' }), disabled: t.arg.boolean({ required: true }) },
     resolve: (_root, { userId, disabled }, context) => setUserDisabled(context, userId, disabled),

@@ -3,13 +3,15 @@ import ipaddr from 'ipaddr.js';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Viewer } from '../access/rules.ts';
 import { deleteInBatches } from '../db/batches.ts';
-import type { Db } from '../db/database.ts';
+import type { Db, Transaction } from '../db/database.ts';
+import type { Prisma, Session } from '../db/generated/client.ts';
 import { AppError } from '../errors.ts';
 
 /**
  * Counts guesses at passwords (per email and address, per address, and per email; per session, where somebody is signed in) and
- * sign-ups (per address, per site and in all). The counts are in the database, so they are shared by all replicas and outlive a restart. Their windows
- * go by the machine's clock, as the library does.
+ * sign-ups (per address, per site and in all), and mails that somebody asks for (per email and address, per address, and per email).
+ * The counts are in the database, so they are shared by all replicas and outlive a restart. Their windows go by the machine's clock,
+ * as the library does.
  */
 export function createRateLimits(db: Db, signups: SignupLimits): RateLimits {
   const table = {
@@ -29,6 +31,10 @@ export function createRateLimits(db: Db, signups: SignupLimits): RateLimits {
   const signup = limiter('signup', signups.perAddress, 15 * MINUTE);
   const site = limiter('signup-site', signups.perAddress * ADDRESSES_OF_SITE, 15 * MINUTE);
   const all = limiter('signup-all', signups.inAll, 15 * MINUTE);
+  const mailPair = limiter('mail-pair', 5, 15 * MINUTE);
+  const mailAddress = limiter('mail-address', 30, 15 * MINUTE);
+  // Nobody floods a mailbox. Also not from a network that the account knows: an exemption would tell that there is one.
+  const mailbox = limiter('mailbox', 20, DAY);
 
   /** The narrowest first: whoever has used up one limit must not fill those that others share. */
   function limitsOf(guess: Guess): Limit[] {
@@ -81,6 +87,13 @@ export function createRateLimits(db: Db, signups: SignupLimits): RateLimits {
         if (siteOf(from) !== networkOf(from)) await consume(site, hashed(siteOf(from)));
         await consume(all, '');
       }),
+    countMail: ({ email, address }) =>
+      orUnavailable(async () => {
+        const network = networkOf(address);
+        await consume(mailPair, hashed(`${email} ${network}`));
+        await consume(mailAddress, hashed(network));
+        await consume(mailbox, hashed(email));
+      }),
   };
 }
 
@@ -127,14 +140,23 @@ const orUnavailable = (work: () => Promise<void>) =>
   });
 
 /** Whether the user has signed in from there before, and not so long ago that the session was forgotten. */
-async function isKnown(db: Db, { email, address }: LoginGuess) {
+const isKnown = async (db: Db, { email, address }: LoginGuess) =>
+  (await networksOf(db, { user: { email } })).has(networkOf(address));
+
+/** Whether its user has signed in before, and never from where this session comes, as far as sessions are remembered. */
+export async function isNewNetwork(db: Transaction, { id, userId, ipAddress }: Session): Promise<boolean> {
+  const known = await networksOf(db, { userId, id: { not: id } });
+  return known.size > 0 && !known.has(networkOf(ipAddress));
+}
+
+async function networksOf(db: Transaction, where: Prisma.SessionWhereInput) {
   const sessions = await db.session.findMany({
-    where: { user: { email } },
+    where,
     orderBy: { createdAt: 'desc' },
     take: REMEMBERED,
     select: { ipAddress: true },
   });
-  return sessions.some(({ ipAddress }) => ipAddress !== null && networkOf(ipAddress) === networkOf(address));
+  return new Set(sessions.flatMap(({ ipAddress }) => (ipAddress === null ? [] : networkOf(ipAddress))));
 }
 
 /** Whoever has one IPv6 address has all 2^64 of its network; IPv4 in IPv6 is the same address as without (RFC 4291 §2.5.5.2). */
@@ -185,4 +207,6 @@ export interface RateLimits {
   forgiveGuess(guess: Guess): Promise<void>;
   /** Counts a sign-up that is about to be made from this address, or refuses it with RATE_LIMITED. */
   countSignup(address: string | null): Promise<void>;
+  /** Counts a mail that somebody at this address asks for, whether or not the email has an account, or refuses it with RATE_LIMITED. */
+  countMail(mail: LoginGuess): Promise<void>;
 }

@@ -2,11 +2,12 @@ import type { Viewer } from '../access/rules.ts';
 import { type Context, viewerOf } from '../context.ts';
 import { AppError, badInput } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { signupByMail } from '../recovery/sign-up.ts';
 import { refresh } from '../sessions/refresh.ts';
 import { logout } from '../sessions/sessions.ts';
 import type { TokenPair } from '../tokens/tokens.ts';
 import { User } from '../users/schema.ts';
-import { changePassword, deleteAccount } from './account.ts';
+import { changePassword, deleteAccount, reauthenticate } from './account.ts';
 import { login, signup } from './sign-in.ts';
 
 const AuthPayload = builder.objectRef<DeliveredTokens>('AuthPayload').implement({
@@ -93,11 +94,15 @@ builder.mutationField('signup', (t) =>
     type: AuthPayload,
     auth: ['PUBLIC'],
     ...SIGNING_IN,
-    description: 'Opens an account and signs in.',
+    description:
+      'Opens an account and signs in; or, where the server asks for a confirmed mailbox, mails a link and refuses with CONFIRMATION_REQUIRED.',
     extensions: { sample: SIGN_UP },
     args: { input: t.arg({ type: SignupInput, required: true }) },
-    resolve: (_root, { input }, context) =>
-      deliver(context, input.delivery === 'COOKIE', () => signup(context.auth, input, context.origin)),
+    resolve: (_root, { input }, context) => {
+      const { auth, origin } = context;
+      const open = auth.confirmsSignups ? signupByMail : signup;
+      return deliver(context, input.delivery === 'COOKIE', () => open(auth, input, origin));
+    },
   }),
 );
 
@@ -145,9 +150,26 @@ builder.mutationField('logout', (t) =>
   }),
 );
 
+builder.mutationField('reauthenticate', (t) =>
+  t.field({
+    type: AuthPayload,
+    auth: ['AUTHENTICATED'],
+    transaction: false,
+    description:
+      'Asks for the password once more, and answers with an access token that counts as a sign-in of this moment. The refresh token stays as it is, and is not in the answer.',
+    args: { password: t.arg.string({ required: true }) },
+    resolve: async (_root, { password }, context) => {
+      const tokens = await reauthenticate(context.auth, viewerOf(context), password);
+      context.identity.become(tokens.claims);
+      return { ...tokens, refreshToken: null };
+    },
+  }),
+);
+
 builder.mutationField('changePassword', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
+    allOf: ['RECENT'],
     transaction: false,
     description:
       'Ends every other session of the user, and takes back the refresh tokens of this one: a cookie is renewed; who has the refresh token in hand asks for changePasswordAndRefresh, or signs in again.',
@@ -165,6 +187,7 @@ builder.mutationField('changePasswordAndRefresh', (t) =>
   t.field({
     type: AuthPayload,
     auth: ['AUTHENTICATED'],
+    allOf: ['RECENT'],
     transaction: false,
     description: 'As changePassword, with the next tokens of this session.',
     args: {
@@ -179,6 +202,7 @@ builder.mutationField('changePasswordAndRefresh', (t) =>
 builder.mutationField('deleteMe', (t) =>
   t.boolean({
     auth: ['AUTHENTICATED'],
+    allOf: ['RECENT'],
     transaction: false,
     description: 'Deletes the account with all that is theirs.',
     args: { password: t.arg.string({ required: true }) },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { isGuessable } from './guessable.ts';
+import { isSafeAddress, isSafeOrLocal } from './trusted-issuers.ts';
 import { SECRETS, Variables } from './variables.ts';
 
 /**
@@ -25,6 +26,15 @@ export function parseConfig(env: Environment): Config {
   }
   if (parsed.data && parsed.data.WORKERS > 1 && !parsed.data.DATABASE_URL) {
     complain('WORKERS', 'needs DATABASE_URL: only one process can hold the embedded database.');
+  }
+  for (const name of ['MAIL_FROM', 'APP_URL']) {
+    if (values['SMTP_URL'] && !values[name]) complain(name, 'is needed with SMTP_URL.');
+  }
+  const { TRUSTED_ISSUERS: issuers = [], JWT_ISSUER, NODE_ENV } = parsed.data ?? {};
+  if (issuers.some(({ issuer }) => issuer === JWT_ISSUER)) complain('TRUSTED_ISSUERS', 'names JWT_ISSUER: our own.');
+  const isSafe = NODE_ENV === 'production' ? isSafeAddress : isSafeOrLocal;
+  if (issuers.some(({ issuer, jwks }) => !isSafe(jwks) || (/^http:/i.test(issuer) && !isSafe(issuer)))) {
+    complain('TRUSTED_ISSUERS', 'must have https addresses in issuer and jwks.');
   }
   if (parsed.data && !hasKey(parsed.data)) complain('JWT_ALGORITHM', 'needs a key of its kind in JWT_PRIVATE_KEY.');
   if (!parsed.data || complaints.length > 0) {
@@ -83,6 +93,11 @@ function toConfig(values: z.output<typeof Variables>) {
       cost: values.GRAPHQL_MAX_COST,
       errors: values.GRAPHQL_MAX_ERRORS,
     },
+    trustedIssuers: values.TRUSTED_ISSUERS,
+    /** Milliseconds. */
+    securityEventsTtl: values.SECURITY_EVENTS_TTL,
+    mail: mailOf(values),
+    confirmsSignups: values.SIGNUP_CONFIRMATION ?? false,
     oauthPasswordGrant: values.OAUTH_PASSWORD_GRANT ?? false,
     corsOrigins: values.CORS_ORIGINS,
     /** How many proxies stand before us; each adds an address to X-Forwarded-For. */
@@ -102,6 +117,25 @@ function toConfig(values: z.output<typeof Variables>) {
   };
 }
 
+/** How mails are sent; null where none are, which is nowhere but in production. */
+function mailOf({
+  NODE_ENV,
+  PORT,
+  TLS_CERT,
+  SMTP_URL,
+  MAIL_FROM,
+  APP_URL,
+}: z.output<typeof Variables>): MailConfig | null {
+  const production = NODE_ENV === 'production';
+  if (production && !SMTP_URL) return null;
+  return {
+    smtpUrl: SMTP_URL ?? null,
+    from: MAIL_FROM ?? 'Latchkey <latchkey@localhost>',
+    appUrl: APP_URL ?? `${TLS_CERT ? 'https' : 'http'}://localhost:${PORT}/graphql`,
+    requireTls: production && !LOOPBACK.test(new URL(SMTP_URL ?? '').hostname),
+  };
+}
+
 /** For each worker; together no more than 40 as long as that is enough for each: PostgreSQL lets in 100 by default. */
 const connectionsOf = (workers: number) => Math.min(10, Math.max(3, Math.floor(40 / workers)));
 
@@ -117,6 +151,10 @@ function* productionComplaints(values: z.output<typeof Variables>): Generator<[s
   if (!values.DATABASE_URL && !values.DATA_DIR) {
     yield ['DATABASE_URL', 'is needed in production; or name DATA_DIR to use the embedded database on purpose.'];
   }
+  if (values.SIGNUP_CONFIRMATION && !values.SMTP_URL) yield ['SMTP_URL', 'is needed for SIGNUP_CONFIRMATION.'];
+  if (values.APP_URL && !values.APP_URL.startsWith('https:')) {
+    yield ['APP_URL', 'must be https in production: whoever has a link of a mail has the account.'];
+  }
   if (values.CORS_ORIGINS.includes('*')) yield ['CORS_ORIGINS', 'cannot be * in production: list the origins.'];
   if (!(values.TLS_CERT && values.TLS_KEY) && values.TRUST_PROXY === 0) {
     yield ['TLS_CERT', 'and TLS_KEY are needed in production, or TRUST_PROXY where a proxy ends TLS.'];
@@ -124,9 +162,14 @@ function* productionComplaints(values: z.output<typeof Variables>): Generator<[s
 }
 
 /** What nobody may have meant, although it can be used. */
-function* warningsOf({ NODE_ENV, HOST = 'localhost' }: Environment, { corsOrigins }: { corsOrigins: string[] }) {
+function* warningsOf(
+  { NODE_ENV, HOST = 'localhost' }: Environment,
+  { corsOrigins, mail }: ReturnType<typeof toConfig>,
+) {
   if (corsOrigins.includes('*'))
     yield 'CORS_ORIGINS is *: pages of every origin may read the answers. Production refuses it.';
+  if (!mail)
+    yield 'SMTP_URL is not set: no mail is sent, so nobody can confirm an email or replace a forgotten password.';
   if (NODE_ENV || LOOPBACK.test(HOST)) return;
   yield 'NODE_ENV is not set although HOST lets other machines in: this is DEVELOPMENT MODE, with GraphiQL, introspection and plain HTTP. Set NODE_ENV=production, or NODE_ENV=development if that is meant.';
 }
@@ -154,6 +197,15 @@ function frozen<Value extends object>(value: Value): Readonly<Value> {
     if (Array.isArray(part) || Object.getPrototypeOf(part ?? 0) === Object.prototype) frozen(part);
   }
   return Object.freeze(value);
+}
+
+export interface MailConfig {
+  /** Null where mails are only kept, to be looked at. */
+  smtpUrl: string | null;
+  from: string;
+  /** The page to which links lead. */
+  appUrl: string;
+  requireTls: boolean;
 }
 
 type Environment = Record<string, string | undefined>;

@@ -73,11 +73,14 @@ export function lendToOperations(pool: pg.Pool) {
   };
 }
 
-/** The same for what has no connections to lend: the embedded database, whose statements nobody can stop once they run. */
+/**
+ * The same for what has no connections to lend: the embedded database, whose statements run one after the other, those of each
+ * operation in turn with the others'. Nobody can stop one that runs.
+ */
 export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const operation = CURRENT.getStore();
   if (!operation) return work();
-  await takeTurn(operation, AT_ONCE);
+  await takeTurn(operation, 1);
   return work().finally(() => giveTurn(operation));
 }
 

@@ -42,6 +42,16 @@ export const DOOR = `<header id="door">
     <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
     <button>Sign in</button>
     <button value="signup">Sign up</button>
+    <button type="button" class="forgotten">Forgotten password</button>
+  </form>
+  <form class="again" aria-label="Once more">
+    <label>Password, once more <input type="password" autocomplete="current-password" required /></label>
+    <button>Go on</button>
+    <button value="cancel" formnovalidate>Cancel</button>
+  </form>
+  <form class="link" aria-label="What a mail asks for">
+    <input name="newPassword" type="password" autocomplete="new-password" aria-label="New password" placeholder="New password" />
+    <button></button>
   </form>
   <div class="inside" hidden>
     <span class="who"></span> <span class="role"></span>

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { rules } from '../access/rules.ts';
 import type { AppPlugin } from '../context.ts';
 import { openDoor, type Parts } from './browser/door.ts';
+import { openLinks } from './browser/links.ts';
 import { createPanel } from './browser/panel.ts';
 import { withSession } from './browser/requests.ts';
 import { createSession } from './browser/session.ts';
@@ -57,7 +58,7 @@ async function makePage(schema: GraphQLSchema): Promise<Page> {
 
 /** The text of the functions in browser/, which therefore know nothing but what they are given. */
 function doorScript() {
-  const parts: Parts = { createPanel, createSession, keepStream, withSession };
+  const parts: Parts = { createPanel, createSession, keepStream, openLinks, withSession };
   const texts = Object.entries(parts).map(([name, part]) => `${name}: ${part}`);
   const requires = Object.entries(rules).map(([name, rule]) => [name, rule.requires]);
   return `(${openDoor})({ ${texts} }, ${JSON.stringify(Object.fromEntries(requires))});`;

@@ -9,7 +9,8 @@ import { access, builder } from './builder.ts';
  */
 export function permissionsOn(type: string, actions: Record<string, string>) {
   return builder.objectRef<object>(`${type}Permissions`).implement({
-    description: 'What the viewer may do to it: the rules of the mutations, asked in advance.',
+    description:
+      'What the viewer may do to it: the rules of the mutations, asked in advance. A recent sign-in, for which anybody can be asked, is left aside.',
     auth: ['PUBLIC'],
     fields: (t) =>
       Object.fromEntries(

@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from 'graphql';
-import { ruleOf } from '../access/declaration.ts';
+import { allOfOf, ruleOf } from '../access/declaration.ts';
 import { both, type Reach, type RowDeclaration, reachBy } from '../access/reach.ts';
-import { type Rule, rules, type Viewer } from '../access/rules.ts';
+import { lacking, type Rule, rules, type Viewer } from '../access/rules.ts';
 import type { Context } from '../context.ts';
 import type { Prisma } from '../db/generated/client.ts';
 
@@ -15,6 +15,8 @@ export function reach<Model extends Prisma.ModelName>(model: Model, context: Con
   const rule = isObjectType(type) && ruleOf(type);
   if (!rule) throw new Error(`${model} is no object type with a rule.`);
   const viewer = context.identity.viewerOrNull();
+  // Who lacks what must hold besides is one whom no rule lets in.
+  if (lacking(allOfOf(type), viewer, rules)) return reachBy(model, [], {}, rules, viewer);
   const ofType = { ...reachBy(model, rule, rowsOf(type), rules, viewer), closed: closedOf(type, viewer) };
   const field = asking.parentType?.getFields()[asking.fieldName ?? ''];
   const isAbout = field?.args.some(({ extensions: { access } }) => access?.refersTo === model && !access.answersItself);

@@ -47,4 +47,4 @@ export const corsFor = (origins: readonly string[], unlisted: (origin: string) =
   };
 };
 
-type Told = Pick<RequestFacts, 'record' | 'cookie'>;
+export type Told = Pick<RequestFacts, 'record' | 'cookie'>;

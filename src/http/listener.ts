@@ -7,7 +7,7 @@ import { type AppError, ERRORS, type ErrorCode, type PublicExtras } from '../err
 import { toAppError } from '../graphql/answers.ts';
 import type { Identity } from '../sessions/identify.ts';
 import { type Recorder, type RequestRecord, recordRefusal } from '../telemetry/record.ts';
-import { headersOf, setHeaders } from './headers.ts';
+import { headersOf, setHeaders, type Told } from './headers.ts';
 import { isPlain, setStrictTransport } from './https-only.ts';
 import { type RequestOptions, readBody, requestFacts } from './request.ts';
 import type { WholeAnswer } from './short-path.ts';
@@ -19,7 +19,7 @@ import { createRequestTurns } from './turns.ts';
  */
 export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): RequestListener {
   const { recorder, now } = options;
-  const inTurn = createRequestTurns(options.requestsAtOnce);
+  const inTurn = createRequestTurns({ requests: options.requestsAtOnce, cost: options.limits.cost });
   return (request, response) => {
     const known = requestFacts(request, options, recorder);
     const { record } = known;
@@ -30,7 +30,11 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
       : answer(request, response, facts);
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse, known: Omit<RequestFacts, 'identity'>) {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    known: Omit<RequestFacts, 'identity' | 'makeRoom'>,
+  ) {
     const send = (answer: Response) => {
       closeIfLeaving(response);
       setHeaders(answer.headers, known, now());
@@ -42,13 +46,14 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
       if (isPlain(request, options)) return await send(errorResponse(403, 'FORBIDDEN', 'Use HTTPS.'));
       const body = await readBody(request);
       if (body === null) return await send(TOO_LARGE());
-      const identity = await options.identify(known.token.headers);
+      const identity = await options.identify(known.token.headers, known);
       known.record.userId = identity.userId;
-      const facts = { ...known, identity };
       const userId = identity.userId();
       const asker = { whose: userId ?? siteOf(known.origin.address), isUser: userId !== undefined };
-      const answer = await inTurn(asker, () => answered(request, response, body, facts));
-      if (isWhole(answer)) return sendWhole(answer, response, facts);
+      const answer = await inTurn(asker, (makeRoom) =>
+        answered(request, response, body, { ...known, identity, makeRoom }),
+      );
+      if (isWhole(answer)) return sendWhole(answer, response, known);
       setStrictTransport(answer.headers, options);
       await send(answer);
     } catch (error) {
@@ -71,7 +76,7 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
   }
 
   /** Without the Fetch API, whose objects take as long as all else that a small answer needs. */
-  function sendWhole({ status, headers, text }: WholeAnswer, response: ServerResponse, facts: RequestFacts) {
+  function sendWhole({ status, headers, text }: WholeAnswer, response: ServerResponse, facts: Told) {
     closeIfLeaving(response);
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -133,9 +138,11 @@ interface Paths {
 
 interface ListenerOptions extends RequestOptions {
   recorder: Recorder;
-  identify(authorization: string[]): Promise<Identity>;
+  identify(authorization: string[], known: Pick<RequestFacts, 'record' | 'origin'>): Promise<Identity>;
   /** Of one user. */
   requestsAtOnce: number;
+  /** What its operations may cost together. */
+  limits: { cost: number };
   /** Whether the server is told to stop. */
   isLeaving(): boolean;
   now(): Date;

@@ -8,7 +8,7 @@ export function requestFacts(
   request: IncomingMessage,
   options: RequestOptions,
   recorder: Recorder,
-): Omit<RequestFacts, 'cut' | 'identity'> {
+): Omit<RequestFacts, 'cut' | 'identity' | 'makeRoom'> {
   const address = clientAddress(request, options.trustedProxies);
   return {
     record: recorder.open(request, address),

@@ -1,52 +1,49 @@
 import { AppError } from '../errors.ts';
 
 /**
- * Shares out the turns of the event loop. Few requests of each user are answered at once; the next of them wait. When those that begin
- * in one turn have taken their time, the others begin in the next, users first. Whoever asks without pause so waits for themselves,
- * and everybody else's requests are read meanwhile. Whoever is not signed in has no number: others may share their address, and who
- * logs in would wait for those who sign up.
+ * Shares out the turns of the event loop. Few requests of each user are answered at once, and no more than cost together what one
+ * may cost; the next of them wait. When those that begin in one turn have taken their time, the others begin in the next, users
+ * first. Whoever asks without pause so waits for themselves, and everybody else's requests are read meanwhile. Whoever is not
+ * signed in has no share: others may have the same address, and who logs in would wait for those who sign up.
  */
-export function createRequestTurns(mostAtOnce: number): RequestTurns {
+export function createRequestTurns(most: Share): RequestTurns {
   const askers = new Map<string, Asker>();
-  const ended: string[] = [];
+  const ended: [Asker, Share][] = [];
   const due: Record<'users' | 'others', Waiting[]> = { users: [], others: [] };
   let beganAt = 0;
   let isComing = false;
 
-  function begin(whose: string, isUser: boolean): Promise<void> | undefined {
-    const asker = askers.get(whose) ?? { atWork: 0, waiting: [] };
-    askers.set(whose, asker);
+  /** At once, or as soon as there is so much left and it is their turn; refuses where that takes too long. */
+  function take(asker: Asker, share: Share, until: number): Promise<void> | undefined {
     if (!isComing) beganAt = performance.now();
     awaitTurn();
-    const mustWait = isUser && asker.atWork >= mostAtOnce;
-    if (!mustWait) asker.atWork++;
-    if (!mustWait && hasTime() && due.users.length + due.others.length === 0) return;
+    if (asker.isUser && !hasLeft(asker, share)) return wait(asker, share, until, asker.waiting);
+    add(asker, share);
+    const isAtWork = share.requests === 0;
+    if (!isAtWork && !isFree()) return wait(asker, share, until, dueTo(asker));
+  }
+
+  function wait(asker: Asker, share: Share, until: number, line: Waiting[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const late = () => {
         waiting.isGone = true;
         reject(new AppError('SERVICE_UNAVAILABLE', 'too many requests of one wait', { refusedBy: 'requests' }));
       };
-      const timer = setTimeout(late, PATIENCE);
-      const waiting: Waiting = {
-        whose,
-        isUser,
-        isGone: false,
-        begin() {
-          clearTimeout(timer);
-          resolve();
-        },
+      const timer = setTimeout(late, until - performance.now());
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
       };
-      if (mustWait) asker.waiting.push(waiting);
-      else makeDue(waiting);
+      const waiting: Waiting = { asker, share, isGone: false, begin };
+      line.push(waiting);
     });
   }
 
+  const dueTo = ({ isUser }: Asker) => due[isUser ? 'users' : 'others'];
   const hasTime = () => performance.now() - beganAt < SLICE;
-
-  function makeDue(waiting: Waiting) {
-    due[waiting.isUser ? 'users' : 'others'].push(waiting);
-    awaitTurn();
-  }
+  const isFree = () => hasTime() && due.users.length + due.others.length === 0;
+  const hasLeft = (asker: Asker, share: Share) =>
+    asker.requests + share.requests <= most.requests && asker.cost + share.cost <= most.cost;
 
   function awaitTurn() {
     if (!isComing) setImmediate(turn);
@@ -56,7 +53,7 @@ export function createRequestTurns(mostAtOnce: number): RequestTurns {
   function turn() {
     isComing = false;
     beganAt = performance.now();
-    for (const whose of ended.splice(0)) handOn(whose);
+    for (const [asker, share] of ended.splice(0)) handOn(asker, share);
     // Each runs by itself, so that what it takes is known before the next.
     for (let left = Math.min(MOST_A_TURN, due.users.length + due.others.length); left > 0; left--)
       setImmediate(beginOne);
@@ -64,52 +61,81 @@ export function createRequestTurns(mostAtOnce: number): RequestTurns {
 
   function beginOne() {
     const next = hasTime() ? (due.users.shift() ?? due.others.shift()) : undefined;
-    if (next?.isGone) end(next.whose);
+    if (next?.isGone) giveBack(next.asker, next.share);
     else next?.begin();
     if (due.users.length + due.others.length > 0) awaitTurn();
   }
 
-  function end(whose: string) {
-    ended.push(whose);
+  function giveBack(asker: Asker, share: Share) {
+    ended.push([asker, share]);
     awaitTurn();
   }
 
-  function handOn(whose: string) {
-    const asker = askers.get(whose);
-    if (!asker) return;
-    let next = asker.waiting.shift();
-    while (next?.isGone) next = asker.waiting.shift();
-    if (next) return makeDue(next);
-    asker.atWork--;
-    if (asker.atWork === 0) askers.delete(whose);
+  function handOn(asker: Asker, { requests, cost }: Share) {
+    add(asker, { requests: -requests, cost: -cost });
+    asker.waiting = asker.waiting.filter((next) => {
+      if (next.isGone || !hasLeft(asker, next.share)) return !next.isGone;
+      add(asker, next.share);
+      dueTo(asker).push(next);
+      return false;
+    });
+    // What was kept for somebody who has gone is given back later, and must not count for a new one.
+    if (asker.requests === 0 && asker.cost === 0) askers.delete(asker.whose);
   }
 
   return async ({ whose, isUser }, work) => {
-    await begin(whose, isUser);
+    const asker = askers.get(whose) ?? { whose, isUser, requests: 0, cost: 0, waiting: [] };
+    askers.set(whose, asker);
+    const until = performance.now() + PATIENCE;
+    await take(asker, { requests: 1, cost: 0 }, until);
+    let spent = 0;
+    const makeRoom = async (cost: number) => {
+      await take(asker, { requests: 0, cost }, until);
+      spent += cost;
+    };
     try {
-      return await work();
+      return await work(makeRoom);
     } finally {
-      end(whose);
+      giveBack(asker, { requests: 1, cost: spent });
     }
   };
 }
 
-/** Milliseconds: what begins in one turn of the loop may take so long together, and a request waits so long for those before it. */
+function add(asker: Asker, share: Share) {
+  asker.requests += share.requests;
+  asker.cost += share.cost;
+}
+
+/** Milliseconds: what begins in one turn of the loop may take so long together, and a request waits so long, in all, for those before it. */
 const SLICE = 5;
 const PATIENCE = 3000;
 const MOST_A_TURN = 32;
 
 /** Does the work when it is its turn; refuses with SERVICE_UNAVAILABLE where that takes too long. */
-export type RequestTurns = <T>(asker: { whose: string; isUser: boolean }, work: () => Promise<T>) => Promise<T>;
+export type RequestTurns = <T>(
+  asker: { whose: string; isUser: boolean },
+  work: (makeRoom: MakeRoom) => Promise<T>,
+) => Promise<T>;
 
-interface Asker {
-  atWork: number;
+/** Waits until what the asker's requests cost leaves room for so much; refuses with SERVICE_UNAVAILABLE where that takes too long. */
+export type MakeRoom = (cost: number) => Promise<void>;
+
+/** Of what a user may have at once. */
+interface Share {
+  requests: number;
+  /** As the limit of an operation counts it. */
+  cost: number;
+}
+
+interface Asker extends Share {
+  whose: string;
+  isUser: boolean;
   waiting: Waiting[];
 }
 
 interface Waiting {
-  whose: string;
-  isUser: boolean;
+  asker: Asker;
+  share: Share;
   isGone: boolean;
   begin(): void;
 }

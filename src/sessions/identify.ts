@@ -7,12 +7,14 @@ import type { SessionDeps } from './sessions.ts';
  * Who sends a request with these Authorization headers. The token is verified once; whether it may still be taken is judged
  * each time that somebody asks for the viewer, so that a mutation sees what the ones before it did.
  */
-export async function identify(headers: string[], deps: IdentifyDeps): Promise<Identity> {
-  let claimed = await claimedBy(headers, deps);
+export async function identify(headers: string[], deps: IdentifyDeps, told: Told): Promise<Identity> {
+  let claimed = await claimedBy(headers, deps, told);
   const current = () => {
     if (typeof claimed === 'string') return claimed;
-    const { userId: id, role, sessionId } = claimed;
-    return deps.revocations.objection(claimed, deps.now()) ?? { id, role, sessionId };
+    const { userId: id, role, emailVerified, sessionId, authenticatedAt } = claimed;
+    const now = deps.now();
+    const isRecent = authenticatedAt !== null && isWithin(RECENT, authenticatedAt, now);
+    return deps.revocations.objection(claimed, now) ?? { id, role, emailVerified, sessionId, isRecent };
   };
   return {
     ...asking(current),
@@ -55,13 +57,24 @@ const asking = (current: () => Viewer | ErrorCode) => ({
  * RFC 6750 §2.1: the scheme in any case, then one token, with spaces or tabs between. Another scheme is no access token, so
  * nothing was sent. Of two headers nobody can say which one counts, and a proxy may have judged by the other: neither.
  */
-async function claimedBy([header = '', ...more]: string[], deps: IdentifyDeps): Promise<AccessClaims | ErrorCode> {
+async function claimedBy([header = '', ...more]: string[], deps: IdentifyDeps, told: Told) {
   if (more.length > 0) return 'INVALID_TOKEN';
   const [scheme, token = '', ...rest] = header.split(/[ \t]+/);
   if (scheme?.toLowerCase() !== 'bearer') return 'UNAUTHENTICATED';
   if (rest.length > 0) return 'INVALID_TOKEN';
-  return (await deps.tokens.verifyAccess(token, deps.now())) ?? 'INVALID_TOKEN';
+  return (await deps.tokens.verifyAccess(token, deps.now())) ?? (await deps.external(token, told)) ?? 'INVALID_TOKEN';
 }
+
+/** A time to come, beyond what clocks differ by, is nobody's sign-in. */
+function isWithin(milliseconds: number, date: Date, now: Date) {
+  const age = now.getTime() - date.getTime();
+  return age <= milliseconds && age >= -CLOCK_TOLERANCE;
+}
+
+/** Milliseconds. */
+const CLOCK_TOLERANCE = 5000;
+/** Milliseconds since somebody has proven who they are in which what RECENT guards may be done (ASVS 5.0, 7.5.1 and 7.5.3). */
+const RECENT = 600_000;
 
 /** The only source of viewers: what a token claims is judged here and nowhere else. */
 export interface Identity {
@@ -79,4 +92,12 @@ export interface Identity {
   become(claims: AccessClaims): void;
 }
 
-type IdentifyDeps = Pick<SessionDeps, 'tokens' | 'revocations' | 'now'>;
+interface IdentifyDeps extends Pick<SessionDeps, 'tokens' | 'revocations' | 'now'> {
+  external: IdentifyExternal;
+}
+
+/** What the token of another issuer claims, or the code that says why it may not be taken; null where it is none of theirs. */
+export type IdentifyExternal = (token: string, told: Told) => Promise<AccessClaims | ErrorCode | null>;
+
+/** To whom it is told if somebody is new here. */
+type Told = Pick<SessionDeps, 'tell' | 'circumstances'>;

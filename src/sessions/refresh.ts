@@ -1,8 +1,10 @@
 import type { Transaction } from '../db/database.ts';
 import type { Session } from '../db/generated/client.ts';
 import { AppError } from '../errors.ts';
+import { notify } from '../mail/outbox.ts';
 import { after } from '../tokens/tokens.ts';
-import { endSessions, type SessionDeps } from './sessions.ts';
+import { note, transacting } from '../trail/note.ts';
+import { markEnded, noteEnded, type SessionDeps } from './sessions.ts';
 
 /**
  * Exchanges a refresh token for the tokens of the next generation. Idempotent within the grace; a token of an older
@@ -32,9 +34,17 @@ export async function refresh(deps: SessionDeps, refreshToken: string) {
 
   if (generation >= session.generation) throw rejection('a generation that was never issued');
   const { user } = session;
-  deps.tell('REFRESH_REUSED', { userId: user.id, sessionId: id });
-  // A statement of its own, before the refusal: an error inside a transaction would undo it.
-  await endSessions(deps, { id }, 'REUSE');
+  // Committed before the refusal, which would undo it.
+  const ended = await transacting(deps, async (inside) => {
+    const ended = await markEnded(inside.db, { id }, 'REUSE', now);
+    // Of any number of replays at once, one ends the session, and tells of it.
+    if (ended.length === 0) return ended;
+    await note(inside, 'REFRESH_REUSED', { userId: user.id, sessionId: id });
+    await noteEnded(inside, ended, 'REUSE');
+    await notify(inside, user.email, 'REFRESH_REUSED');
+    return ended;
+  });
+  deps.revocations.sessionsEnded(ended);
   throw rejection(`reuse: generation ${generation} of session ${id} of user ${user.id} after ${session.generation}`);
 }
 
@@ -44,8 +54,21 @@ export async function refresh(deps: SessionDeps, refreshToken: string) {
  */
 export async function takeBackTokens(tx: Transaction, id: string, now: Date): Promise<Session> {
   const [session] = await tx.$queryRaw<Session[]>`
-    UPDATE "Session" SET generation = generation + 1, "refreshableFrom" = generation + 1
+    UPDATE "Session" SET generation = generation + 1, "refreshableFrom" = generation + 1, "authenticatedAt" = ${now}
     WHERE id = ${id}::uuid AND "endedAt" IS NULL AND "idleExpiresAt" > ${now} RETURNING *`;
+  return stillThere(session);
+}
+
+/** The session of whoever has just proven who they are, which is now recent (RECENT). Refuses with SESSION_ENDED. */
+export async function noteAuthentication(tx: Transaction, id: string, now: Date): Promise<Session> {
+  const [session] = await tx.session.updateManyAndReturn({
+    where: { id, endedAt: null, idleExpiresAt: { gt: now } },
+    data: { authenticatedAt: now },
+  });
+  return stillThere(session);
+}
+
+function stillThere(session: Session | undefined) {
   if (!session) throw new AppError('SESSION_ENDED', 'the session ended while its user proved their password');
   return session;
 }

@@ -1,17 +1,24 @@
 import type { Reach } from '../access/reach.ts';
 import type { Db, Transaction } from '../db/database.ts';
-import type { Prisma, SessionEnd, User } from '../db/generated/client.ts';
-import type { Tell } from '../telemetry/events.ts';
+import type { Prisma, Session, SessionEnd, User } from '../db/generated/client.ts';
 import { after, type Lifetimes, type TokenPair, type Tokens } from '../tokens/tokens.ts';
-import type { Revocations, RevocationsTold } from './revocations.ts';
+import { type Inside, type NotingDeps, note, transacting } from '../trail/note.ts';
+import { type Revocations, type RevocationsTold, untilCommitted } from './revocations.ts';
 
 /**
  * Opens a session for a user whose password was proven, and issues its first tokens; where they have as many as they may, the one
- * longest unused ends. Null where the account or the password has changed since, so that it must be proven again.
+ * longest unused ends. Null where the account or the password has changed since, so that it must be proven again. `also` is done in
+ * the same transaction.
  */
-export async function startSession(deps: SessionDeps, proof: Proof, origin: SignInOrigin): Promise<TokenPair | null> {
+export async function startSession<Deps extends SessionDeps>(
+  deps: Deps,
+  proof: Proof,
+  origin: SignInOrigin,
+  also: (inside: Inside<Deps>, user: User, session: Session) => Promise<unknown> = async () => {},
+): Promise<TokenPair | null> {
   const now = deps.now();
-  const opened = await deps.db.$transaction(async (tx) => {
+  const opened = await transacting(deps, async (inside) => {
+    const { db: tx } = inside;
     const user = await lockProven(tx, proof);
     if (!user) return null;
     const ended = await endLongestUnused(tx, user.id, now);
@@ -19,6 +26,7 @@ export async function startSession(deps: SessionDeps, proof: Proof, origin: Sign
       data: {
         userId: user.id,
         createdAt: now,
+        authenticatedAt: now,
         lastUsedAt: now,
         idleExpiresAt: after(now, Math.min(deps.lifetimes.refreshToken, deps.lifetimes.session)),
         absoluteExpiresAt: after(now, deps.lifetimes.session),
@@ -26,16 +34,17 @@ export async function startSession(deps: SessionDeps, proof: Proof, origin: Sign
         userAgent: origin.userAgent?.slice(0, 500) ?? null,
       },
     });
+    await also(inside, user, session);
+    await noteEnded(inside, ended, 'TOO_MANY');
     return { session, user, ended };
   });
   if (!opened) return null;
   deps.revocations.sessionsEnded(opened.ended);
-  tellEnded(deps, opened.ended, 'TOO_MANY');
   return deps.tokens.issue(opened.session, opened.user, now);
 }
 
 /** Leaves room for one more session of a user, who is locked. */
-async function endLongestUnused(tx: Transaction, userId: string, now: Date): Promise<Ended[]> {
+export async function endLongestUnused(tx: Transaction, userId: string, now: Date): Promise<Ended[]> {
   const surplus = await tx.session.findMany({
     where: { userId, ...live(now) },
     orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
@@ -54,18 +63,22 @@ export async function lockProven(tx: Transaction, { userId, hash }: Proof): Prom
   return user ?? null;
 }
 
-/** Ends the sessions that match, durably and, when that is committed, at once for this process; how many of them were alive. */
+/**
+ * Ends the sessions that match, in a transaction of the caller's, and, when that is committed, at once for this process; how many of
+ * them were alive.
+ */
 export async function endSessions(deps: RevokingDeps, where: Prisma.SessionWhereInput, reason: SessionEnd) {
   const now = deps.now();
   const ended = await markEnded(deps.db, where, reason, now);
   deps.revocations.sessionsEnded(ended);
-  return tellEnded(deps, ended, reason);
+  return noteEnded(deps, ended, reason);
 }
 
-/** Tells of those sessions that were alive until they were ended, and counts them. */
-export function tellEnded({ tell, now }: Pick<RevokingDeps, 'tell' | 'now'>, ended: Ended[], reason: SessionEnd) {
-  const live = ended.filter(({ idleExpiresAt }) => idleExpiresAt > now());
-  for (const { id, userId } of live) tell('SESSION_ENDED', { userId, sessionId: id, reason });
+/** Notes those sessions that were alive until they were ended, and counts them. */
+export async function noteEnded(deps: NotingDeps, ended: Ended[], reason: SessionEnd): Promise<number> {
+  const live = ended.filter(({ idleExpiresAt }) => idleExpiresAt > deps.now());
+  const facts = live.map(({ id, userId }) => ({ userId, sessionId: id, reason }));
+  if (facts.length > 0) await note(deps, 'SESSION_ENDED', ...facts);
   return live.length;
 }
 
@@ -88,7 +101,10 @@ const ENDED = { id: true, userId: true, idleExpiresAt: true } as const;
 export async function logout(deps: SessionDeps, sessionId: string | null, refreshToken: string | null) {
   const ticket = await deps.tokens.verifyRefresh(refreshToken ?? '', deps.now());
   const ids = [sessionId, ticket?.sessionId].filter((id) => id != null);
-  if (ids.length > 0) await endSessions(deps, { id: { in: ids } }, 'LOGOUT');
+  if (ids.length === 0) return;
+  const revocations = untilCommitted(deps.revocations);
+  await transacting(deps, (inside) => endSessions({ ...inside, revocations }, { id: { in: ids } }, 'LOGOUT'));
+  revocations.committed();
 }
 
 const live = (now: Date) => ({ endedAt: null, idleExpiresAt: { gt: now } });
@@ -103,14 +119,13 @@ export const liveSessions = (deps: Pick<RevokingDeps, 'db' | 'now'>, reach: Reac
 /** Live ones of one user. A list of them needs no pages. */
 export const MOST_SESSIONS = 50;
 
-type Ended = Awaited<ReturnType<typeof markEnded>>[number];
+export type Ended = Awaited<ReturnType<typeof markEnded>>[number];
 
 /** What takes rights away: in a transaction of a mutation, or on its own. */
-export interface RevokingDeps {
-  db: Transaction;
+export interface RevokingDeps extends NotingDeps {
   revocations: RevocationsTold;
-  tell: Tell;
-  now(): Date;
+  /** False where no mail server is configured, in production. */
+  sendsMail: boolean;
 }
 
 /** What sessions work with. */

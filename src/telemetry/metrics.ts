@@ -55,8 +55,8 @@ export async function createMetrics(observed: Observed): Promise<Metrics> {
       name: `latchkey_${name}`,
       help,
       registers,
-      collect() {
-        this.set(read());
+      async collect() {
+        this.set(await read());
       },
     });
   }
@@ -87,7 +87,7 @@ const OUTCOMES = { SIGNED_IN: 'success', SIGN_IN_FAILED: 'failure', THROTTLED: '
 >;
 
 /** What is looked at whenever somebody asks, by the name of its metric. */
-export type Observed = Record<string, { help: string; read(): number }>;
+export type Observed = Record<string, { help: string; read(): number | Promise<number> }>;
 
 export interface Metrics {
   request(record: RequestRecord, status: number | undefined, seconds: number): void;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AppError, ERRORS, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { logEvent, type Tell } from './events.ts';
+import { type Circumstances, logEvent, type Tell } from './events.ts';
 import type { Metrics } from './metrics.ts';
 import { traceIdIn } from './traceparent.ts';
 import type { RequestTrace, Traces } from './traces.ts';
@@ -82,6 +82,20 @@ export const recordRefusal = (record: RequestRecord, { code, detail, cause, refu
 export function recordOperation(record: RequestRecord, operation: Operation | null | undefined) {
   const { operation: type, name } = operation ?? {};
   if (type) record.operation = { type, name: name?.value.slice(0, MAX_TEXT) };
+}
+
+/** To whom what a request brings about is told, and what the trail notes of it. */
+export const toldOf = ({
+  record,
+  origin: { address, userAgent },
+}: Known): { tell: Tell; circumstances: Circumstances } => ({
+  tell: record.tell,
+  circumstances: { requestId: record.requestId, address, userAgent, by: () => record.userId() },
+});
+
+interface Known {
+  record: RequestRecord;
+  origin: Pick<Circumstances, 'address' | 'userAgent'>;
 }
 
 const isGrave = (code: ErrorCode) => ERRORS[code].level === 'error';

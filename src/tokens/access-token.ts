@@ -18,6 +18,8 @@ export function signAccessToken(claims: AccessClaims, user: User, keys: TokenKey
       sub: claims.userId,
       sid: claims.sessionId,
       role: claims.role,
+      auth_time: claims.authenticatedAt && seconds(claims.authenticatedAt),
+      email_verified: claims.emailVerified,
       ver: claims.rightsVersion,
       jti: randomUUID(),
       iat: seconds(now),
@@ -40,10 +42,11 @@ export async function verifyAccessToken(
 ): Promise<AccessClaims | null> {
   const claims = Claims.safeParse(await authentic(token, keys, ttl, now));
   if (!claims.success) return null;
-  const { sub, sid, role, ver, iat, exp } = claims.data;
+  const { sub, sid, role, auth_time, email_verified: emailVerified, ver, iat, exp } = claims.data;
   // The lifetime may have been cut since it was signed.
   const expiresAt = new Date(Math.min(exp * 1000, iat * 1000 + ttl));
-  return { userId: sub, role, rightsVersion: ver, sessionId: sid, expiresAt };
+  const authenticatedAt = auth_time === undefined ? null : new Date(auth_time * 1000);
+  return { userId: sub, role, emailVerified, rightsVersion: ver, sessionId: sid, authenticatedAt, expiresAt };
 }
 
 async function authentic(token: string, keys: TokenKeys, ttl: number, now: Date): Promise<JWTPayload | null> {
@@ -74,6 +77,9 @@ const Claims = z
     sid: z.string().refine(isId),
     jti: z.uuid(),
     role: z.enum(Role),
+    // Tokens of a version before these claims have none.
+    auth_time: z.int().nonnegative().optional(),
+    email_verified: z.boolean().default(false),
     ver: z.int().nonnegative(),
     iat: z.int().nonnegative(),
     exp: z.int(),
@@ -84,8 +90,11 @@ const Claims = z
 export interface AccessClaims {
   userId: string;
   role: Role;
+  emailVerified: boolean;
   /** Of the user's rights when the token was signed. */
   rightsVersion: number;
   sessionId: string;
+  /** When the user last proved who they are, in whole seconds (`auth_time`, OpenID Connect Core §2); null where nobody says. */
+  authenticatedAt: Date | null;
   expiresAt: Date;
 }

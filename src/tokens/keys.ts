@@ -14,7 +14,8 @@ export async function tokenKeys(options: KeyOptions): Promise<TokenKeys> {
     issuer: options.issuer,
     audience: options.audience,
     access: [...signing, ...access.filter((key) => key.alg !== algorithm)],
-    refresh: options.secrets.map((secret) => hmacKey(refreshSecret(secret))),
+    refresh: options.secrets.map((secret) => hmacKey(secretFor('refresh token', secret))),
+    oneTime: options.secrets.map((secret) => secretFor('one-time token', secret)),
   };
 }
 
@@ -39,14 +40,16 @@ function hmacKey(secret: string | Buffer): TokenKey {
   return { kid, alg: 'HS256', signing: key, verifying: key };
 }
 
-/** RFC 8725 §3.9: a key of its own, so that no access token can ever pass as a refresh token. */
-const refreshSecret = (secret: string) => Buffer.from(hkdfSync('sha256', secret, '', 'latchkey refresh token', 32));
+/** RFC 8725 §3.9: a key of its own for each use, so that no access token can ever pass as a refresh token. */
+const secretFor = (use: string, secret: string) => Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${use}`, 32));
 
 export interface TokenKeys {
   issuer: string;
   audience: string;
   access: TokenKey[];
   refresh: TokenKey[];
+  /** From which the tokens of links in mails follow. */
+  oneTime: Buffer[];
 }
 
 export interface TokenKey {

@@ -1,6 +1,7 @@
 import type { Session, User } from '../db/generated/client.ts';
 import { type AccessClaims, signAccessToken, verifyAccessToken } from './access-token.ts';
 import type { TokenKeys } from './keys.ts';
+import { createOneTimeTokens, type OneTimeTokens } from './one-time-token.ts';
 import { type RefreshTicket, signRefreshToken, verifyRefreshToken } from './refresh-token.ts';
 
 /** Issues and verifies tokens with keys that nobody else gets to see, resolvers least of all. */
@@ -21,8 +22,10 @@ export function createTokens(keys: TokenKeys, lifetimes: Lifetimes): Tokens {
       const claims: AccessClaims = {
         userId: user.id,
         role: user.role,
+        emailVerified: user.emailVerifiedAt !== null,
         rightsVersion: user.rightsVersion,
         sessionId: session.id,
+        authenticatedAt: session.authenticatedAt,
         expiresAt: earlier(after(now, lifetimes.accessToken), session.idleExpiresAt),
       };
       const ticket = { sessionId: session.id, generation: session.generation };
@@ -35,6 +38,7 @@ export function createTokens(keys: TokenKeys, lifetimes: Lifetimes): Tokens {
     },
     verifyAccess: (token, now) => verified.get(token) ?? verify(token, now),
     verifyRefresh: (token, now) => verifyRefreshToken(token, keys, lifetimes.session, now),
+    oneTime: createOneTimeTokens(keys.oneTime),
   };
 }
 
@@ -54,6 +58,7 @@ export interface Tokens {
   verifyAccess(token: string, now: Date): AccessClaims | Promise<AccessClaims | null>;
   /** What the refresh token names; null for one that we would not have issued, or that is past its time. */
   verifyRefresh(token: string, now: Date): Promise<RefreshTicket | null>;
+  oneTime: OneTimeTokens;
 }
 
 export interface TokenPair {

@@ -6,9 +6,10 @@ import { noSuchUser } from './users.ts';
 
 /**
  * Changes a user's role or status, in a transaction. Triggers do the rest: tokens signed before are refused, and whoever is
- * disabled has no session any more. Refuses with NOT_FOUND, and with BAD_USER_INPUT where nobody would be left to administer.
+ * disabled has no session any more. Says whether it was otherwise before. Refuses with NOT_FOUND, and with BAD_USER_INPUT where nobody
+ * would be left to administer.
  */
-export async function changeRights(tx: Transaction, userId: string, change: RightsChange): Promise<User> {
+export async function changeRights(tx: Transaction, userId: string, change: RightsChange): Promise<ChangedRights> {
   if (!isId(userId)) throw noSuchUser();
   const takesRights = (change.role && change.role !== 'ADMIN') || change.disabled;
   if (takesRights) await refuseLastAdmin(tx, userId);
@@ -19,7 +20,7 @@ export async function changeRights(tx: Transaction, userId: string, change: Righ
   });
   const user = changed ?? (await tx.user.findUnique({ where: { id: userId } }));
   if (!user) throw noSuchUser();
-  return user;
+  return { user, isNew: changed !== undefined };
 }
 
 /** Refuses with BAD_USER_INPUT where nobody would be left to administer without the user. */
@@ -33,6 +34,12 @@ export async function isLastAdmin(tx: Transaction, userId: string): Promise<bool
   const admins = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM "User" WHERE role = 'ADMIN' AND NOT disabled ORDER BY id FOR NO KEY UPDATE`;
   return admins.length === 1 && admins[0]?.id === userId;
+}
+
+interface ChangedRights {
+  user: User;
+  /** False where the user had that role or status before. */
+  isNew: boolean;
 }
 
 type RightsChange = { role: Role; disabled?: never } | { disabled: boolean; role?: never };

@@ -1,10 +1,11 @@
 import { viewerOf } from '../context.ts';
+import type { User as UserRow } from '../db/generated/client.ts';
 import { Role as roles } from '../db/generated/enums.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connection.ts';
 import { permissionsOn } from '../graphql/permissions.ts';
 import { reach } from '../graphql/reach.ts';
-import { findUser, getUser, updateUser, userPage } from './users.ts';
+import { findUser, getUser, updateMailSettings, updateUser, userPage } from './users.ts';
 
 export const Role = builder.enumType(roles, { name: 'Role' });
 
@@ -14,6 +15,17 @@ const UserPermissions = permissionsOn('User', {
   revokeSessions: 'revokeUserSessions',
 });
 
+const MailSettings = builder.objectRef<UserRow>('MailSettings').implement({
+  description: 'Which mails a user gets, of those that can be switched off.',
+  auth: ['PUBLIC'],
+  fields: (t) => ({
+    newNetwork: t.exposeBoolean('mailsNewNetwork', {
+      description: 'Of a sign-in from a network that was not seen before.',
+    }),
+    roleChanged: t.exposeBoolean('mailsRoleChanged', { description: 'Of another role.' }),
+  }),
+});
+
 export const User = builder.prismaObject('User', {
   description: 'Somebody with an account.',
   auth: ['OWNER', 'ADMIN'],
@@ -21,10 +33,15 @@ export const User = builder.prismaObject('User', {
   fields: (t) => ({
     id: t.exposeID('id'),
     email: t.exposeString('email'),
+    emailVerified: t.boolean({
+      description: 'Whether the mailbox was shown to be theirs.',
+      resolve: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
+    }),
     name: t.exposeString('name', { nullable: true }),
     role: t.expose('role', { type: Role }),
     disabled: t.exposeBoolean('disabled', { description: 'A disabled user cannot sign in.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    mailSettings: t.field({ type: MailSettings, resolve: (user) => user }),
     viewerCan: t.field({ type: UserPermissions, resolve: (user) => user }),
   }),
 });
@@ -89,5 +106,21 @@ builder.mutationField('updateMe', (t) =>
     description: "Changes the viewer's own account.",
     args: { input: t.arg({ type: UpdateMeInput, required: true }) },
     resolve: (_root, { input }, context) => updateUser(context.db, viewerOf(context).id, input),
+  }),
+);
+
+const UpdateMailSettingsInput = builder.inputType('UpdateMailSettingsInput', {
+  description: 'A field left out stays as it is.',
+  fields: (t) => ({ newNetwork: t.boolean(), roleChanged: t.boolean() }),
+});
+
+builder.mutationField('updateMailSettings', (t) =>
+  t.field({
+    type: User,
+    auth: ['AUTHENTICATED'],
+    description:
+      'Switches mails off and on. Of a changed password or email, and of a refresh token used twice, a user always hears.',
+    args: { input: t.arg({ type: UpdateMailSettingsInput, required: true }) },
+    resolve: (_root, { input }, context) => updateMailSettings(context.db, viewerOf(context).id, input),
   }),
 );

@@ -19,10 +19,15 @@ export async function getUser(db: Transaction, id: string) {
   return user;
 }
 
+/** Those of these users that there are, by their id. */
+export async function findUsers(db: Transaction, ids: string[]): Promise<Map<string, User>> {
+  const users = await usersWhere(db, Prisma.sql`id = ANY(${ids}::uuid[])`);
+  return new Map(users.map((user) => [user.id, user]));
+}
+
 /** Looks up many users at once; asking for one who is not among them refuses with NOT_FOUND. */
 export async function getUsers(db: Transaction, ids: string[]) {
-  const users = await usersWhere(db, Prisma.sql`id = ANY(${ids}::uuid[])`);
-  const byId = new Map(users.map((user) => [user.id, user]));
+  const byId = await findUsers(db, ids);
   return (id: string) => {
     const user = byId.get(id);
     if (!user) throw noSuchUser();
@@ -63,7 +68,7 @@ export async function createUser(db: Transaction, { passwordHash, ...user }: New
     });
   } catch (error) {
     // The database decides: of any number of signups at once, one gets the email.
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') {
+    if (isUniqueConflict(error)) {
       const fields = { 'input.email': 'Has an account already.' };
       throw new AppError('EMAIL_TAKEN', 'the email has an account', { cause: error, fields });
     }
@@ -71,9 +76,16 @@ export async function createUser(db: Transaction, { passwordHash, ...user }: New
   }
 }
 
+/** Whether the error says that there is one already of what there may be once. */
+export const isUniqueConflict = (error: unknown) =>
+  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+
 /** A user's name as it is stored: without space around it, and null where nothing is left. */
 export const checkedName = (name: string | null | undefined) =>
   name == null ? null : checked(trimmedText(0, 100), name, 'input.name') || null;
+
+/** The same of what somebody else says it is: null where it cannot be one. */
+export const nameFrom = (said: unknown): string | null => trimmedText(1, 100).safeParse(said).data ?? null;
 
 /** Changes what the input names and nothing else: null clears the name. Refuses with BAD_USER_INPUT. */
 export async function updateUser(db: Transaction, id: string, { name }: { name?: string | null | undefined }) {
@@ -81,6 +93,22 @@ export async function updateUser(db: Transaction, id: string, { name }: { name?:
   const [user] = await db.user.updateManyAndReturn({ where: { id }, data: { name: checkedName(name) } });
   if (!user) throw noSuchUser();
   return user;
+}
+
+/** Switches off and on those mails that a user may do without; what is left out stays as it is. */
+export async function updateMailSettings(db: Transaction, id: string, { newNetwork, roleChanged }: MailSettings) {
+  const data = {
+    ...(newNetwork != null && { mailsNewNetwork: newNetwork }),
+    ...(roleChanged != null && { mailsRoleChanged: roleChanged }),
+  };
+  const [user] = await db.user.updateManyAndReturn({ where: { id }, data });
+  if (!user) throw noSuchUser();
+  return user;
+}
+
+interface MailSettings {
+  newNetwork?: boolean | null | undefined;
+  roleChanged?: boolean | null | undefined;
 }
 
 export const noSuchUser = () => new AppError('NOT_FOUND', 'no such user');
@@ -92,4 +120,6 @@ interface NewUser {
   name: string | null;
   passwordHash: string;
   role?: Role;
+  /** Where the mailbox was shown to be theirs before. */
+  emailVerifiedAt?: Date;
 }

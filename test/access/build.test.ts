@@ -109,7 +109,7 @@ test('a field that is stricter than its type can be null, or says that it takes 
 
 test('other directives stay beside the rule', () => {
   const thing = built({ type: { extensions: { directives: { key: { fields: 'id' } } } } }).getType('Thing');
-  expect(thing?.extensions['directives']).toEqual({ key: { fields: 'id' }, auth: { anyOf: ['PUBLIC'] } });
+  expect(thing?.extensions['directives']).toEqual({ key: { fields: 'id' }, auth: [{ anyOf: ['PUBLIC'] }] });
 });
 
 test.each([

@@ -10,21 +10,28 @@ import { hashOf } from '../kit/hashing.ts';
 import { relate } from './samples.ts';
 
 /** Somebody with an account and a session, put straight into the database: a sign-in for each cell would hash for minutes. */
-export async function newcomer(app: TestApp, role: User['role'] = 'USER'): Promise<Newcomer> {
+export async function newcomer(app: TestApp, role: User['role'] = 'USER', isRecent = true): Promise<Newcomer> {
   const name = randomUUID();
   const password = { create: { hash: await HASH } };
   const user = await app.db.user.create({
     data: { name, email: `${name}@example.com`, role, createdAt: app.now(), password },
   });
-  return signedIn(user, app);
+  return signedIn(user, app, isRecent);
 }
 
 /** The same with one session more, and the rights that they have by now. */
-export async function signedIn(user: User, app: TestApp): Promise<Newcomer> {
+export async function signedIn(user: User, app: TestApp, isRecent = true): Promise<Newcomer> {
   const now = app.now();
   const later = new Date(now.getTime() + 86_400_000);
   const session = await app.db.session.create({
-    data: { userId: user.id, createdAt: now, lastUsedAt: now, idleExpiresAt: later, absoluteExpiresAt: later },
+    data: {
+      userId: user.id,
+      createdAt: now,
+      authenticatedAt: isRecent ? now : new Date(now.getTime() - 601_000),
+      lastUsedAt: now,
+      idleExpiresAt: later,
+      absoluteExpiresAt: later,
+    },
   });
   const tokens = await createTokens(await KEYS, lifetimes).issue(session, user, now);
   const client = createClient(app.url, { authorization: `Bearer ${tokens.accessToken}` });
@@ -36,7 +43,7 @@ export async function peopleFor(who: Person, app: TestApp) {
   const owner = await newcomer(app);
   const viewer = VIEWERS[who];
   if (!viewer) return { owner, asker: app, accessToken: '' };
-  const asker = who === 'owner' ? owner : await newcomer(app, viewer.role);
+  const asker = who === 'owner' ? owner : await newcomer(app, viewer.role, viewer.isRecent);
   await relate(who, owner, asker, app);
   return { owner, asker, accessToken: asker.tokens.accessToken };
 }

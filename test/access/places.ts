@@ -10,8 +10,9 @@ export function shownAt(place: string, of: GraphQLSchema = schema) {
   const type = of.getType(typeName);
   if (!isObjectType(type)) throw new Error(`${typeName} is no object type`);
   const { description, extensions } = fieldName === undefined ? type : (type.getFields()[fieldName] ?? type);
-  const { auth } = (extensions['directives'] ?? {}) as { auth?: { anyOf: string[] } };
-  return { description: description ?? '', rule: auth?.anyOf ?? [] };
+  const { auth = [] } = (extensions['directives'] ?? {}) as { auth?: { anyOf: string[] }[] };
+  const [rule = [], ...besides] = auth.map(({ anyOf }) => anyOf);
+  return { description: description ?? '', rule, allOf: besides.flat() };
 }
 
 /** The schema that the code would build if it declared another rule at this place, or none. */

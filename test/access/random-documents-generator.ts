@@ -30,14 +30,18 @@ export const documents = (schema: GraphQLSchema, leftOut: string[], kinds: strin
     return { isMutation, text: [text, ...document.fragments].join('\n') };
   });
 
-/** Mutations that cost a hash each, or end the session that asks. */
+/** Mutations that cost a hash or a mail each, or end the session that asks. */
 export const LEFT_OUT = [
   'signup',
   'login',
   'refresh',
+  'reauthenticate',
   'changePassword',
   'changePasswordAndRefresh',
   'deleteMe',
+  'requestEmailConfirmation',
+  'requestPasswordReset',
+  'changeEmail',
   'logout',
   'logoutAll',
 ].map((name) => `Mutation.${name}`);

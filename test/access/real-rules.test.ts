@@ -15,9 +15,9 @@ test('the places are all there are', () => {
 });
 
 test.each([...places, ...tightened])('%s shows its rule as a directive and in words', (place) => {
-  const { rule, description } = shownAt(place);
+  const { rule, allOf, description } = shownAt(place);
   expect(rule).not.toEqual([]);
-  expect(firstParagraphOf(description).endsWith(inWords(rule)), description).toBe(true);
+  expect(firstParagraphOf(description).endsWith(inWords(rule, allOf)), description).toBe(true);
 });
 
 test.each(places)('without the rule of %s there is no schema', (place) => {
@@ -46,8 +46,10 @@ test.each(values)('without %s in the rule of %s, the directive and the words cha
 /** Which is all that GraphiQL shows in a list. */
 const firstParagraphOf = (description: string) => description.split('\n\n', 1)[0] ?? '';
 
-const inWords = (rule: string[]) =>
-  `Requires: ${rule.map((name) => rules[name as keyof typeof rules].requires).join(' or ')}.`;
+function inWords(rule: string[], allOf: string[] = []) {
+  const words = (names: string[]) => names.map((name) => rules[name as keyof typeof rules].requires);
+  return `Requires: ${[words(rule).join(' or '), ...words(allOf)].join('; and ')}.`;
+}
 
 function changedLines(before: string, after: string) {
   const old = before.split('\n');

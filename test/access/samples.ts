@@ -1,13 +1,15 @@
 import { samples as admin } from '../admin/samples.ts';
 import { samples as auth } from '../auth/samples.ts';
 import type { TestApp } from '../kit/app.ts';
+import { samples as recovery } from '../recovery/samples.ts';
 import { samples as sessions } from '../sessions/samples.ts';
 import { samples as tasks } from '../tasks/samples.ts';
+import { samples as trail } from '../trail/samples.ts';
 import { samples as users } from '../users/samples.ts';
 import type { Newcomer } from './people.ts';
 
 /** What the proofs of access call and show, domain by domain: one of your own adds its samples here. */
-export const DOMAINS: Samples[] = [auth, sessions, users, admin, tasks];
+export const DOMAINS: Samples[] = [auth, recovery, sessions, users, admin, trail, tasks];
 
 export const argumentsOf = (place: string) => DOMAINS.find((domain) => domain.arguments?.[place])?.arguments?.[place];
 

@@ -76,7 +76,9 @@ type Execute = typeof execute;
 export const viewer = (id: string, role: Viewer['role'] = 'USER'): Viewer => ({
   id,
   role,
+  emailVerified: false,
   sessionId: `session of ${id}`,
+  isRecent: true,
 });
 
 /** What a resolver gets: who asks, which it may change. */

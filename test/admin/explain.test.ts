@@ -140,7 +140,8 @@ test(`what is explained agrees with the answers to ${DOCUMENTS} random documents
     }
   });
   await fc.assert(property, { numRuns: DOCUMENTS, endOnFailure: true });
-  // So that agreement means something.
+  // So that agreement means something; in a sample it would be up to chance.
+  if (!isThorough) return;
   for (const count of Object.values(seen)) expect(count, JSON.stringify(seen)).toBeGreaterThan(DOCUMENTS / 20);
 }, 180_000);
 

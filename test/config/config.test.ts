@@ -19,8 +19,61 @@ function complaintOf(env: Record<string, string>): string {
   }
 }
 
+const MAIL = {
+  SMTP_URL: 'smtps://user:pa55@smtp.example.com',
+  MAIL_FROM: 'Example <hello@example.com>',
+  APP_URL: 'https://app.example.com',
+};
 const CERT = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
 const KEY = '-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----';
+
+describe('mail', () => {
+  test('is kept in development, and leads to GraphiQL', () => {
+    expect(parseConfig({ PORT: '4321' }).mail).toMatchObject({
+      smtpUrl: null,
+      appUrl: 'http://localhost:4321/graphql',
+    });
+    expect(parseConfig({ TLS_CERT: CERT, TLS_KEY: KEY }).mail?.appUrl).toBe('https://localhost:4000/graphql');
+  });
+
+  test('is sent by the server that is named, with TLS in production wherever it leaves this machine', () => {
+    expect(parseConfig({ ...PRODUCTION, ...MAIL }).mail).toMatchObject({
+      smtpUrl: MAIL.SMTP_URL,
+      from: MAIL.MAIL_FROM,
+      appUrl: MAIL.APP_URL,
+      requireTls: true,
+    });
+    expect(parseConfig({ ...PRODUCTION, ...MAIL, SMTP_URL: 'smtp://localhost' }).mail?.requireTls).toBe(false);
+    expect(parseConfig(MAIL).mail?.requireTls).toBe(false);
+  });
+
+  test('is not sent in production unless a server is named, which is told', () => {
+    const { mail, warnings } = parseConfig(PRODUCTION);
+    expect([mail, warnings]).toEqual([null, [expect.stringMatching(/^SMTP_URL is not set/)]]);
+  });
+
+  test('needs who it is from, and where its links lead', () => {
+    const complaints = complaintOf({ SMTP_URL: MAIL.SMTP_URL });
+    for (const name of ['MAIL_FROM', 'APP_URL']) expect(complaints).toContain(`${name}: is needed with SMTP_URL.`);
+    expect(complaintOf({ ...PRODUCTION, ...MAIL, APP_URL: 'http://app.example.com' })).toContain(
+      'APP_URL: must be https',
+    );
+  });
+
+  test.each([
+    ['SMTP_URL', 'https://smtp.example.com'],
+    ['SMTP_URL', 'smtp://'],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'a@example.com\nBcc: b@example.com'],
+    ['APP_URL', 'tasks.example.org/app'],
+    ['APP_URL', 'javascript:alert(1)'],
+    ['APP_URL', 'https://app.example.com/#/'],
+  ])('is refused with a %s such as %s, without saying what was sent', (name, value) => {
+    const complaints = complaintOf({ ...MAIL, [name]: value });
+    expect(complaints).toContain(`  ${name}: must`);
+    expect(complaints).not.toContain(value);
+  });
+});
 
 describe('development', () => {
   test('needs nothing', () => {
@@ -40,7 +93,7 @@ describe('development', () => {
     for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'api.example.com']) {
       expect(parseConfig({ HOST }).warnings, HOST).toEqual([expect.stringMatching(/NODE_ENV is not set.*DEVELOPMENT/)]);
       expect(parseConfig({ HOST, NODE_ENV: 'development' }).warnings).toEqual([]);
-      expect(parseConfig({ ...PRODUCTION, HOST }).warnings).toEqual([]);
+      expect(parseConfig({ ...PRODUCTION, ...MAIL, HOST }).warnings).toEqual([]);
     }
     for (const HOST of ['', 'localhost', '127.0.0.1', '::1']) expect(parseConfig({ HOST }).warnings).toEqual([]);
   });

@@ -3,13 +3,11 @@ import { rolldown } from 'rolldown';
 import { emptyDirectory } from '../kit/directory.ts';
 
 /** What Node can run: the file itself, where Node runs TypeScript. */
-export const runnable = async (input: string) =>
-  Reflect.get(process.features, 'typescript') ? input : bundled(input, 'node');
+export const runnable = async (input: string) => (Reflect.get(process.features, 'typescript') ? input : bundled(input));
 
 /** The path of one JavaScript file that holds a TypeScript one and all that it imports. */
-export async function bundled(input: string, platform: 'browser' | 'node'): Promise<string> {
-  const define = { 'process.env.NODE_ENV': '"production"' };
-  const bundle = await rolldown({ input, platform, ...(platform === 'browser' && { transform: { define } }) });
+async function bundled(input: string): Promise<string> {
+  const bundle = await rolldown({ input, platform: 'node' });
   const file = join(emptyDirectory(), 'bundle.mjs');
   await bundle.write({ file });
   await bundle.close();

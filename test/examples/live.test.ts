@@ -6,7 +6,7 @@ import { queue, type ScriptedStream, startScripted } from './scripted.ts';
 const server = await startScripted();
 const open: (() => void)[] = [];
 beforeEach(() => {
-  server.script.expiresIn = 900;
+  Object.assign(server.script, { expiresIn: 900, gate: Promise.resolve() });
 });
 afterEach(() => {
   for (const close of open.splice(0)) close();
@@ -27,9 +27,12 @@ test('the next stream is opened before the token ends, beside the one before, wh
   expect(await heard.next()).toBe('next {"n":1}');
   release();
   expect(await heard.next()).toBe('connected');
-  await stream.closed;
-  second.next({ data: { n: 2 } });
+  // Sent before the next began, and here after it.
+  stream.next({ data: { n: 2 } });
   expect(await heard.next()).toBe('next {"n":2}');
+  await stream.closed;
+  second.next({ data: { n: 3 } });
+  expect(await heard.next()).toBe('next {"n":3}');
 });
 
 test('a stream that has been followed by another calls for no third', async () => {
@@ -39,9 +42,10 @@ test('a stream that has been followed by another calls for no third', async () =
   vi.advanceTimersByTime(1000);
   await server.opened();
   expect(await heard.next()).toBe('connected');
+  vi.advanceTimersByTime(500);
   await stream.closed;
   const tried = server.triedAt.length;
-  vi.advanceTimersByTime(600);
+  vi.advanceTimersByTime(100);
   await signedIn();
   expect(server.triedAt).toHaveLength(tried);
 });

@@ -10,6 +10,7 @@ const fetched = watchFetch();
 afterEach(() => vi.useRealTimers());
 
 const ME = '{ me { id } }';
+const CHANGE_EMAIL = 'mutation { changeEmail(newEmail: "new@example.com", password: "x") }';
 const SET_ROLE = 'mutation ($id: ID!, $role: Role!) { setUserRole(userId: $id, role: $role) { id } }';
 const END_SESSIONS = 'mutation ($id: ID!) { revokeUserSessions(userId: $id) }';
 
@@ -94,6 +95,16 @@ test('a clock that is set back makes no token last longer, and one that is wrong
   vi.setSystemTime('2000-01-01');
   expect(await session.accessToken()).toBe(token);
   vi.advanceTimersByTime(899_000);
+  expect(await session.accessToken()).not.toBe(token);
+});
+
+test('whoever waits for the next token by a timer gets it, though the timer comes a moment early', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  const session = await signedUp();
+  const token = await session.accessToken();
+  vi.advanceTimersByTime(session.renewsIn() - 100);
+  expect(await session.accessToken()).toBe(token);
+  vi.advanceTimersByTime(session.renewsIn() - 2);
   expect(await session.accessToken()).not.toBe(token);
 });
 
@@ -250,9 +261,112 @@ test('what one user asked is not asked again by another', async () => {
   expect(fetched.of('me')).toHaveLength(1);
 });
 
+test('what wants a recent sign-in asks for the password, once for all that waits, until it is right, and goes on', async () => {
+  const asked: unknown[] = [];
+  const answers = ['wrong', PASSWORD];
+  const session = await signedUp(async (refusal) => {
+    asked.push(refusal?.extensions.code);
+    return answers.shift() ?? null;
+  });
+  await app.advance(11 * 60_000);
+  const changes = await Promise.all([1, 2, 3].map(() => ask(session, CHANGE_EMAIL)));
+  // The password in the change is another matter.
+  for (const { errors } of changes) expect(errors[0].extensions.code).toBe('INVALID_CREDENTIALS');
+  expect(asked).toEqual([undefined, 'INVALID_CREDENTIALS']);
+  expect(fetched.of('reauthenticate')).toHaveLength(2);
+  expect(fetched.of('changeEmail')).toHaveLength(6);
+  fetched.forget();
+  await ask(session, CHANGE_EMAIL);
+  expect(fetched.fields()).toEqual(['changeEmail']);
+});
+
+test('it leaves the refresh token as it is', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const session = await signedUp(async () => PASSWORD);
+  await app.advance(11 * 60_000);
+  await ask(session, CHANGE_EMAIL);
+  vi.advanceTimersByTime(3_600_000);
+  expect(await ask(session, ME)).toEqual({ data: { me: { id: session.user?.id } } });
+});
+
+test('who gives no password, or cannot be asked, gets the answer as it was', async () => {
+  for (const askPassword of [async () => null, undefined]) {
+    const session = await signedUp(askPassword);
+    await app.advance(11 * 60_000);
+    fetched.forget();
+    expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('REAUTHENTICATION_REQUIRED');
+    expect(fetched.fields()).toEqual(['changeEmail']);
+  }
+});
+
+test('a stale token does not keep it from asking for the password', async () => {
+  const session = await signedUp(async () => PASSWORD);
+  await app.advance(11 * 60_000);
+  await promote(session);
+  expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('INVALID_CREDENTIALS');
+  expect(fetched.fields()).toEqual(['changeEmail', 'refresh', 'changeEmail', 'reauthenticate', 'changeEmail']);
+});
+
+test('a token that becomes stale while somebody types is renewed, and nobody types twice', async () => {
+  const typed = vi.fn(async () => {
+    await promote(session);
+    return PASSWORD;
+  });
+  const session = await signedUp(typed);
+  await app.advance(11 * 60_000);
+  expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('INVALID_CREDENTIALS');
+  expect(typed).toHaveBeenCalledTimes(1);
+});
+
+test('an answer that comes after the password was given asks for it no second time', async () => {
+  const typed = vi.fn(async () => PASSWORD);
+  const session = await signedUp(typed);
+  await app.advance(11 * 60_000);
+  fetched.answer('changeEmail', async (forward) => {
+    const response = await forward();
+    await ask(session, CHANGE_EMAIL);
+    return response;
+  });
+  expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('INVALID_CREDENTIALS');
+  expect(typed).toHaveBeenCalledTimes(1);
+});
+
+test.each([
+  ['ends', (session: Session) => app.db.session.deleteMany({ where: { userId: session.user?.id ?? '' } })],
+  ['is signed out', (session: Session) => session.signOut()],
+])('where the session %s while somebody types, nobody is asked again', async (_how, end) => {
+  const typed = vi.fn(async () => {
+    await end(session);
+    await app.advance(0);
+    return PASSWORD;
+  });
+  const session = await signedUp(typed);
+  await app.advance(11 * 60_000);
+  expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('REAUTHENTICATION_REQUIRED');
+  expect(typed).toHaveBeenCalledTimes(1);
+  expect(session.user).toBe(null);
+});
+
+test('a password of one user is not sent for another', async () => {
+  const other = await signedUp();
+  const session = await signedUp(async () => {
+    await session.signIn({ email: other.user?.email ?? '', password: PASSWORD });
+    return PASSWORD;
+  });
+  await app.advance(11 * 60_000);
+  expect((await ask(session, CHANGE_EMAIL)).errors[0].extensions.code).toBe('REAUTHENTICATION_REQUIRED');
+  expect(fetched.of('reauthenticate')).toEqual([]);
+});
+
+/** Which makes the token stale. */
+async function promote(session: Session) {
+  await app.db.user.update({ where: { id: session.user?.id ?? '' }, data: { role: 'ADMIN' } });
+  await app.advance(0);
+}
+
 /** Somebody new, and nothing counted of what that took. */
-async function signedUp(): Promise<Session> {
-  const session = createSession({ url, delivery: 'BODY' });
+async function signedUp(askPassword?: Parameters<typeof createSession>[0]['askPassword']): Promise<Session> {
+  const session = createSession({ url, delivery: 'BODY', ...(askPassword && { askPassword }) });
   await session.signUp(of(crypto.randomUUID(), PASSWORD));
   fetched.forget();
   return session;

@@ -89,12 +89,12 @@ describe.runIf(hasChromium('nobody has used the door of GraphiQL'))('the door', 
     const focused = () =>
       page.evaluate('document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText');
     const passed = [];
-    for (let n = 0; n < 4; n++) {
+    for (let n = 0; n < 5; n++) {
       await page.keyboard.press('Tab');
       passed.push(String(await focused()).trim());
     }
-    expect(passed).toEqual(['Email', 'Password', 'Sign in', 'Sign up']);
-    for (let n = 0; n < 3; n++) await page.keyboard.press('Shift+Tab');
+    expect(passed).toEqual(['Email', 'Password', 'Sign in', 'Sign up', 'Forgotten password']);
+    for (let n = 0; n < 4; n++) await page.keyboard.press('Shift+Tab');
     await page.keyboard.type(SAM.email);
     await page.keyboard.press('Tab');
     await page.keyboard.type(SAM.password);

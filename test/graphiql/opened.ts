@@ -46,17 +46,18 @@ export async function openGraphiQL(browser: Browser, url: string, options: Optio
         'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
       );
     },
-    async runTab(name, hasRun = () => response.getByText('"data"').first().waitFor({ timeout: 1000 })) {
+    async runTab(name) {
       await page.getByRole('tab').getByText(name).click();
       // For half a second it is run by the name of the tab before, which goes no further than the page.
-      await vi.waitFor(
-        async () => {
-          const running = hasRun();
-          await page.getByRole('button', { name: 'Execute query' }).click();
-          await running;
-        },
-        { timeout: 20_000 },
-      );
+      const run = async () => {
+        const sent = page.waitForRequest((request) => request.postDataJSON()?.operationName === name, {
+          timeout: 1000,
+        });
+        await page.getByRole('button', { name: 'Execute query' }).click();
+        return sent;
+      };
+      const request = await vi.waitFor(run, { timeout: 20_000 });
+      await request.response();
     },
   };
 }
@@ -88,5 +89,5 @@ export interface GraphiQL {
   /** All that outlives the page, with its address, once its tabs hold this text. */
   kept(text: string): Promise<string>;
   /** Runs a tab as it stands, until it has answered. */
-  runTab(name: string, hasRun?: () => Promise<unknown>): Promise<void>;
+  runTab(name: string): Promise<void>;
 }

@@ -10,6 +10,7 @@ const ann = { email: 'ann@example.com', password: PASSWORD };
 await app.as('ann');
 
 let session: Session;
+let askPassword: () => Promise<boolean>;
 let pageFetch: typeof fetch;
 /** Every query that was sent. */
 let sent: string[];
@@ -19,6 +20,7 @@ let instead: Record<string, () => Response>;
 beforeEach(() => {
   sent = [];
   instead = {};
+  askPassword = async () => false;
   const send: typeof fetch = async (input, init) => {
     const { query } = JSON.parse(String(init?.body));
     sent.push(query);
@@ -26,7 +28,7 @@ beforeEach(() => {
     return answer?.() ?? fetch(new URL(String(input), app.url), init);
   };
   session = createSession(send);
-  pageFetch = withSession(send, session, { keepStream, note: () => {} });
+  pageFetch = withSession(send, session, { askPassword: () => askPassword(), keepStream, note: () => {} });
 });
 
 /** As GraphiQL does. */
@@ -171,4 +173,12 @@ test('a session that was ended elsewhere signs out', async () => {
   await app.advance(0);
   expect(codesOf(await ask(ME))).toEqual(['SESSION_ENDED']);
   expect(session.who()).toBe(null);
+});
+
+test('of a mutation of several fields nothing is done twice because the password is asked for', async () => {
+  await session.signIn('login', ann);
+  askPassword = async () => (await session.prove(PASSWORD)).errors === undefined;
+  await app.advance(11 * 60_000);
+  await ask('mutation { requestEmailConfirmation deleteMe(password: "wrong") }');
+  expect(await app.db.mail.count({ where: { template: 'CONFIRM_EMAIL' } })).toBe(1);
 });

@@ -35,7 +35,7 @@ beforeEach(async () => {
     return response;
   };
   session = createSession(send);
-  pageFetch = withSession(send, session, { keepStream, note: () => {} });
+  pageFetch = withSession(send, session, { askPassword: async () => false, keepStream, note: () => {} });
   await session.signIn('login', ann);
 });
 

@@ -4,7 +4,6 @@ import { parseConfig } from '../../src/config/config.ts';
 import { SECRETS, Variables } from '../../src/config/variables.ts';
 
 const example = readFileSync('.env.example', 'utf8');
-const [, CONFIGURATION = ''] = readFileSync('README.md', 'utf8').split('## Configuration');
 const named = [...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name);
 const VARIABLES = Object.keys(Variables.shape);
 const withFiles = [...VARIABLES, ...SECRETS.map((name) => `${name}_FILE`)];
@@ -22,11 +21,4 @@ test('what .env.example shows as defaults are the defaults', () => {
     [...example.matchAll(/^# ([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value]),
   );
   expect(parseConfig(shown)).toEqual(parseConfig({}));
-});
-
-test('the README has a row for each variable', () => {
-  const rows = [...CONFIGURATION.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|/gm)].flatMap(([, names = '']) =>
-    names.split(', '),
-  );
-  expect(rows.sort()).toEqual(VARIABLES.map((name) => `\`${name}\``).sort());
 });

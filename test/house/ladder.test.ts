@@ -5,7 +5,7 @@ import { sources } from './source.ts';
 const RUNGS: [string, RegExp][] = [
   ['errors, config, input, log, telemetry', /^(errors|input|log)\.ts$|^(config|telemetry)\//],
   ['db, the vocabulary of access', /^db\/|^access\/(rules|reach)\.ts$/],
-  ['tokens', /^tokens\//],
+  ['tokens, mail, the trail', /^(tokens|mail|trail)\/(?!([\w-]+-)?schema\.ts)/],
   ['sessions', /^sessions\/(?!([\w-]+-)?schema\.ts)/],
   ['users, what is live', /^(users|live)\/(?!([\w-]+-)?schema\.ts)/],
   ['auth', /^auth\/(?!([\w-]+-)?schema\.ts)/],
@@ -16,7 +16,7 @@ const RUNGS: [string, RegExp][] = [
   ['the schema', /^schema\.ts$/],
   ['http and GraphiQL', /^(http|graphiql)\//],
   ['the app', /^app\.ts$/],
-  ['commands', /^(serving\/|(commands|seed)\.ts$)/],
+  ['commands', /^(serving\/|(commands|reference|seed)\.ts$)/],
   ['main', /^main\.ts$/],
 ];
 const DOMAINS = RUNGS.findIndex(([name]) => name === 'the other domains');

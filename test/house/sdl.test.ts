@@ -9,7 +9,7 @@ test('schema.graphql is what the code says', () => {
 });
 
 test('the printed schema shows the rules', () => {
-  expect(sdl).toContain('directive @auth(anyOf: [AuthRule!]!) on OBJECT | FIELD_DEFINITION');
+  expect(sdl).toContain('directive @auth(anyOf: [AuthRule!]!) repeatable on OBJECT | FIELD_DEFINITION');
   expect(sdl).toMatch(
     /"""\nOne sign-in of a user, on one device\.\nRequires: owner or admin\.\n"""\ntype Session @auth\(anyOf: \[OWNER, ADMIN\]\)/,
   );

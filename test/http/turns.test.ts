@@ -7,16 +7,21 @@ import { bearing, REFRESH } from '../kit/requests.ts';
 if (!serverUrl) console.warn('SKIPPED: requests that wait in the database need a PostgreSQL server: TEST_SERVER.');
 
 const app = await startApp({ preferServer: true });
-const fair = await startApp({ besides: app, env: { REQUESTS_AT_ONCE: '2', TRUST_PROXY: '1' } });
+const fair = await startApp({
+  besides: app,
+  env: { REQUESTS_AT_ONCE: '2', GRAPHQL_MAX_COST: '3000', TRUST_PROXY: '1' },
+});
 const via = (address: string) => ({ 'x-forwarded-for': address, 'x-forwarded-proto': 'https' });
 const of = async (name: string, address = '192.0.2.1') => {
   const { ask } = bearing(fair, (await app.as(name)).accessToken);
-  return (query: string) => ask(query, {}, via(address));
+  return (query: string, headers = {}) => ask(query, {}, { ...via(address), ...headers });
 };
 /** Waits for nothing but its turn. */
 const QUICK = '{ __typename }';
 /** Waits for the lock. */
 const SLOW = '{ sessions { id } }';
+/** The same, and costs more than half of what one operation may. */
+const DEAR = '{ sessions { id userAgent } }';
 const answered = { status: 200, data: { __typename: 'Query' } };
 const isOpen = (answer: Promise<unknown>) =>
   Promise.race([answer.then(() => false), new Promise((resolve) => setImmediate(resolve, true))]);
@@ -36,17 +41,32 @@ describe.skipIf(!serverUrl)('who has two requests under way', () => {
     for (const answer of await Promise.all(third)) expect(answer).toMatchObject(answered);
   });
 
-  test('is told to come back where that takes more than three seconds, and has turns again after', async () => {
-    const cat = await of('cat');
+  test('has one where two would cost more than one may', async () => {
+    const [fay, bob] = [await of('fay'), await of('bob')];
     const release = await locked(app, 'Session');
-    const slow = [cat(SLOW), cat(SLOW)];
+    const dear = [fay(DEAR), fay(DEAR)];
+    await untilWaiting(1);
+    // By the time that somebody else's waits for the lock, the second would.
+    const others = bob(DEAR);
     await untilWaiting(2);
-    const { status, headers, errors } = await cat(QUICK);
-    expect([status, headers.get('retry-after'), errors?.[0]?.extensions]).toEqual([
-      503,
-      '1',
-      { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 },
-    ]);
+    await release();
+    for (const answer of await Promise.all([...dear, others])) expect(answer.data.sessions).toHaveLength(1);
+  });
+
+  test('is told to come back where that takes more than three seconds, and has turns again after', async () => {
+    const [cat, eve, gil] = [await of('cat'), await of('eve'), await of('gil')];
+    const release = await locked(app, 'Session');
+    const slow = [cat(SLOW), cat(SLOW), eve(DEAR), gil(DEAR)];
+    await untilWaiting(4);
+    // With an origin, a request takes the other path.
+    const late = [cat(QUICK), eve(DEAR), gil(DEAR, { origin: 'http://localhost:5173' })];
+    for (const { status, headers, errors } of await Promise.all(late)) {
+      expect([status, headers.get('retry-after'), errors?.[0]?.extensions]).toEqual([
+        503,
+        '1',
+        { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 },
+      ]);
+    }
     await release();
     await Promise.all(slow);
     expect(await cat(QUICK)).toMatchObject(answered);

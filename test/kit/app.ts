@@ -90,11 +90,13 @@ export async function startApp(options: Options = {}): Promise<TestApp> {
     logged,
     now,
     endStreams: app.endStreams,
+    sendMails: app.sendMails,
     stop,
     advance: async (milliseconds) => {
       time += milliseconds;
       await options.besides?.advance(milliseconds);
       await app.readRevocations();
+      await app.sendMails();
     },
   };
 }
@@ -137,6 +139,8 @@ export interface TestApp extends Client {
   /** Every line of the log so far. */
   logged: string[];
   now(): Date;
+  /** Sends the mails that are due; also done by `advance`, and by itself soon after one is put. */
+  sendMails(): Promise<void>;
   /** What a server does that is told to stop. */
   endStreams(): void;
   /** Ends it before the test file is done. */

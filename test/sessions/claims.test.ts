@@ -17,17 +17,26 @@ test('an expired, revoked or outdated token has claims and no viewer', async () 
   const claims: AccessClaims = {
     userId: 'ann',
     role: 'ADMIN',
+    emailVerified: false,
     rightsVersion: 0,
     sessionId: 'one',
+    authenticatedAt: null,
     expiresAt: new Date(1000),
   };
   let objection: 'TOKEN_EXPIRED' | 'SESSION_ENDED' | null = null;
-  const identity = await identify(['Bearer token'], {
+  const deps = {
     tokens: { verifyAccess: async () => claims },
     revocations: { objection: () => objection },
     now: () => new Date(0),
-  } as never);
-  expect(identity.current()).toEqual({ id: 'ann', role: 'ADMIN', sessionId: 'one' });
+  } as never;
+  const identity = await identify(['Bearer token'], deps, {} as never);
+  expect(identity.current()).toEqual({
+    id: 'ann',
+    role: 'ADMIN',
+    emailVerified: false,
+    sessionId: 'one',
+    isRecent: false,
+  });
   for (const code of ['TOKEN_EXPIRED', 'SESSION_ENDED'] as const) {
     objection = code;
     expect(identity.current()).toBe(code);

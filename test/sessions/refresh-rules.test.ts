@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startApp, type TestApp } from '../kit/app.ts';
 import { bearing, generationOf, LOGOUT, ME, refreshed, signIn } from '../kit/requests.ts';
-import { isThorough } from '../kit/thorough.ts';
+import { isQuick, isThorough } from '../kit/thorough.ts';
 import { createModel, DAY, type Model, SECOND } from './refresh-model.ts';
 
 // Two replicas over the database and the clock of a third app, which is asked for nothing.
@@ -11,7 +11,7 @@ const { email } = await base.as('ann');
 const replicas: [TestApp, TestApp] = [await startApp({ besides: base }), await startApp({ besides: base })];
 
 /** How many random histories: more with REFRESH_RUNS. */
-const RUNS = Number(process.env['REFRESH_RUNS'] ?? (isThorough ? 12 : 4));
+const RUNS = Number(process.env['REFRESH_RUNS'] ?? (isThorough ? 12 : isQuick ? 1 : 4));
 
 test('whatever clients, thieves, clocks and crashes do, two replicas follow the rules of refreshing', async () => {
   await fc.assert(

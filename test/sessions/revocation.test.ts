@@ -259,7 +259,15 @@ test('a reading that began earlier and ends later makes nothing that is known ol
   await revocations.read(db, at(9));
   answer();
   await earlier;
-  const claims = { userId: 'u', sessionId: 's', role: 'USER', rightsVersion: 0, expiresAt: at(900) } as const;
+  const claims = {
+    userId: 'u',
+    sessionId: 's',
+    role: 'USER',
+    emailVerified: false,
+    rightsVersion: 0,
+    authenticatedAt: null,
+    expiresAt: at(900),
+  } as const;
   expect(revocations.objection(claims, at(19))).toBeNull();
   expect(revocations.objection(claims, at(19.001))).toBe('SERVICE_UNAVAILABLE');
 });

@@ -54,6 +54,7 @@ describe('a server with METRICS_PORT', async () => {
     const page = await (await fetch(metrics)).text();
     expect(page).toMatch(/^latchkey_hashing_waiting 0$/m);
     expect(page).toMatch(/^latchkey_streams_open 0$/m);
+    expect(page).toMatch(/^latchkey_mails_waiting 0$/m);
     expect(page).toMatch(/^latchkey_revocations_known 1$/m);
     expect(page).toMatch(/^nodejs_eventloop_lag_p99_seconds \S+$/m);
   });

@@ -41,6 +41,8 @@ test('an access token says who, in which session, with which rights, for a quart
     sub: ann.id,
     sid: session?.id,
     role: 'USER',
+    email_verified: false,
+    auth_time: iat,
     ver: 0,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
     iat,

@@ -7,10 +7,12 @@ import { everyRow } from '../kit/reach.ts';
 export const samples: Samples = {
   arguments: {
     'Query.user': ({ user }) => ({ id: user.id }),
+    'Mutation.updateMailSettings': () => ({ input: { newNetwork: false } }),
     'Mutation.updateMe': () => ({ input: { name: 'Somebody else' } }),
   },
   objects: {
     User: ({ user }) => user,
+    MailSettings: ({ user }) => user,
     UserPermissions: ({ user }) => user,
     UserConnection: (_owner, { db }) => userPage(db, everyRow('User'), {}),
     UserEdge: async (_owner, { db }) => (await userPage(db, everyRow('User'), {})).edges[0],

@@ -1,4 +1,5 @@
 import { type GraphQLSchema, isInputObjectType, isObjectType } from 'graphql';
+import { inWords } from './matrix.ts';
 
 /** The rows of a page that `matrixPage` wrote, at whatever time: its people and its codes may be others than today's. */
 export function matrixIn(page: string): Row[] {
@@ -8,11 +9,16 @@ export function matrixIn(page: string): Row[] {
   if (header[1] !== 'Rule' || rows.length === 0 || rows.some((cells) => cells.length !== header.length)) {
     throw new Error('This page has no table of who may reach what.');
   }
-  return rows.map(([place = '', rule = '', ...cells]) => ({
+  return rows.map(([place = '', words = '', ...cells]) => ({
     place: place.replaceAll('`', ''),
-    rule: rule.split(' or '),
+    ...rulesIn(words),
     cells: Object.fromEntries(cells.map((cell, at) => [header[at + 2], cell])),
   }));
+}
+
+function rulesIn(words: string) {
+  const [rule = '', ...allOf] = words.split(', and ');
+  return { rule: rule.split(' or '), allOf };
 }
 
 /**
@@ -45,8 +51,8 @@ function difference(was: Row, is: Row): Change | undefined {
     const outcome = gaining.includes(who) ? 'gains' : was.cells[who] === 'allowed' ? 'loses' : 'is still refused';
     return `${who} ${outcome}: was ${was.cells[who]}, is ${is.cells[who]}`;
   });
-  const old = was.rule.join(' or ');
-  const own = `${is.place === was.place ? '' : `that of ${is.place}, `}${is.rule.join(' or ')}`;
+  const old = inWords(was.rule, was.allOf);
+  const own = `${is.place === was.place ? '' : `that of ${is.place}, `}${inWords(is.rule, is.allOf)}`;
   if (outcomes.length === 0 && old === own) return undefined;
   const rule = old === own ? '' : ` Rule: ${old} → ${own}.`;
   const says = `${was.place}: ${outcomes.join('; ') || 'nobody gains or loses'}.${rule}`;
@@ -98,6 +104,7 @@ const opened = ({ place, cells }: Row): Row => {
 export interface Row {
   place: string;
   rule: string[];
+  allOf?: string[];
   cells: Record<string, string>;
 }
 

@@ -9,7 +9,8 @@ import {
   isObjectType,
 } from 'graphql';
 import type { ErrorCode } from '../../errors.ts';
-import { ruleOf, ruleOfMutation } from '../declaration.ts';
+import { allOfOf, ruleOf, ruleOfMutation } from '../declaration.ts';
+import { refusalOf } from '../enforcing.ts';
 import { isJudged } from '../inputs.ts';
 import { holds, type Viewer, type Vocabulary } from '../rules.ts';
 
@@ -18,12 +19,12 @@ export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary
   const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'));
   const rootsFirst = (types as GraphQLObjectType[]).toSorted((a, b) => Number(!ruleOf(b)) - Number(!ruleOf(a)));
   const rows = rootsFirst.flatMap((type) => [
-    rowOf(type.name, [{ rule: ruleOf(type) }], vocabulary),
+    rowOf(type.name, [asked(type)], vocabulary),
     ...Object.values(type.getFields()).map((field) => {
       const place = `${type.name}.${field.name}`;
       const { asks, deny } = field.extensions.access ?? {};
       if (asks) return rowOf(place, [{ rule: ruleOfMutation(schema, asks.mutation), deny: 'false' }], vocabulary);
-      return ruleOf(field) && rowOf(place, [{ rule: ruleOf(type) }, { rule: ruleOf(field), deny }], vocabulary);
+      return ruleOf(field) && rowOf(place, [asked(type), { ...asked(field), deny }], vocabulary);
     }),
   ]);
   const inputs = inputsOf(schema).flatMap(({ place, input, info }) => {
@@ -31,7 +32,7 @@ export async function accessMatrix(schema: GraphQLSchema, vocabulary: Vocabulary
     const referred = schema.getType(refersTo);
     const field = place.includes('(') ? info.parentType.getFields()[info.fieldName] : undefined;
     const before = [
-      ...(field ? [{ rule: ruleOf(field), deny: field.extensions.access?.deny }] : []),
+      ...(field ? [{ ...asked(field), deny: field.extensions.access?.deny }] : []),
       { rule: ruleOf(input) },
     ];
     const reached = isObjectType(referred) && isJudged(place, input, info) ? ruleOf(referred) : undefined;
@@ -78,24 +79,34 @@ export function matrixPage(rows: MatrixRow[]): string {
     'fields of `viewerCan` answer everybody, with false to whom the mutation would refuse. An argument or input field has a row for who',
     "may set it; with an arrow, for who may point it at something of the owner's.",
     '',
-    line(['', 'Rule', ...PEOPLE]),
+    line(['Place', 'Rule', ...PEOPLE]),
     line(['---', '---', ...PEOPLE.map(() => '---')]),
-    ...rows.map(({ place, rule, cells }) =>
-      line([`\`${place}\``, rule.join(' or '), ...PEOPLE.map((who) => cells[who])]),
+    ...rows.map(({ place, rule, allOf, cells }) =>
+      line([`\`${place}\``, inWords(rule, allOf), ...PEOPLE.map((who) => cells[who])]),
     ),
     '',
   ].join('\n');
 }
 
+/** As the page says it: `OWNER or ADMIN, and RECENT`. */
+export const inWords = (rule: string[], allOf: string[] = []) => [rule.join(' or '), ...allOf].join(', and ');
+
+const asked = (declared: Parameters<typeof ruleOf>[0]) => ({ rule: ruleOf(declared), allOf: allOfOf(declared) });
+
 /** All of the rules must hold, the first that does not refuses; the last is the place's own, for a field can only tighten its type. */
 async function rowOf(
   place: string,
-  rules: { rule?: string[] | undefined; deny?: Cell | undefined }[],
+  rules: { rule?: string[] | undefined; allOf?: string[]; deny?: ErrorCode | 'false' | undefined }[],
   vocabulary: Vocabulary,
 ) {
-  const declared = rules.flatMap(({ rule, deny = 'FORBIDDEN' }) => (rule ? [{ rule, deny }] : []));
-  const own = declared.at(-1);
-  if (!own) return undefined;
+  const declared = rules.flatMap(({ rule, allOf = [], deny }) =>
+    [...(rule ? [{ rule, deny }] : []), ...allOf.map((name) => ({ rule: [name], deny: undefined }))].map((one) => ({
+      rule: one.rule,
+      deny: one.deny === 'false' ? one.deny : refusalOf(one.rule, one.deny, vocabulary),
+    })),
+  );
+  const own = rules.findLast(({ rule }) => rule);
+  if (!own?.rule) return undefined;
   const cellOf = async (who: Person): Promise<[Person, Cell]> => {
     for (const { rule, deny } of declared) {
       const answers = await Promise.all(
@@ -109,10 +120,16 @@ async function rowOf(
     return [who, 'allowed'];
   };
   const cells = Object.fromEntries(await Promise.all(PEOPLE.map(cellOf))) as Record<Person, Cell>;
-  return { place, rule: own.rule, cells };
+  return { place, rule: own.rule, allOf: own.allOf ?? [], cells };
 }
 
-const viewer = (id: string, role: Viewer['role']): Viewer => ({ id, role, sessionId: '' });
+const viewer = (id: string, role: Viewer['role'], isRecent = true): Viewer => ({
+  id,
+  role,
+  emailVerified: false,
+  sessionId: '',
+  isRecent,
+});
 
 const OWNER_ID = 'owner';
 /** For a rule that asks for a relation: add a column with this id, of somebody for whom it holds. */
@@ -125,6 +142,7 @@ export const VIEWERS = {
   'another user': viewer('another', 'USER'),
   owner: viewer(OWNER_ID, 'USER'),
   admin: viewer('admin', 'ADMIN'),
+  'admin, signed in long ago': viewer('admin', 'ADMIN', false),
 };
 
 export const PEOPLE = Object.keys(VIEWERS) as Person[];
@@ -144,5 +162,7 @@ export interface MatrixRow {
   /** A type, a type and a field, or an input: `User`, `Query.me`, `Mutation.deleteNote(id)`, `NoteInput.about → User`. */
   place: string;
   rule: string[];
+  /** What must hold besides. */
+  allOf: string[];
   cells: Record<Person, Cell>;
 }

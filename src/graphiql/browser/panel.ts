@@ -9,6 +9,8 @@ export function createPanel(session: Session, requires: Record<string, string>):
   const inside = find('.inside');
   const signOut = find('.inside button');
   const status = find('[role=status]');
+  const again = find('.again');
+  const againPassword = find('.again input');
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -33,6 +35,7 @@ export function createPanel(session: Session, requires: Record<string, string>):
     inside.hidden = who === null;
     find('.who').textContent = who?.email ?? 'Signed in';
     find('.role').textContent = who?.role ?? '';
+    if (who === null) settle(false);
   });
 
   /** Says what came of it. */
@@ -45,7 +48,45 @@ export function createPanel(session: Session, requires: Record<string, string>):
     return [...new Set([message, reason, ...Object.values(fields ?? {})])].filter(Boolean).join(' ');
   }
 
+  /** What waits for the password, until it is right or somebody says no. */
+  let asked: { answer: Promise<boolean>; give(isProven: boolean): void; before: Focusable | null } | null = null;
+
+  // There only when it is asked.
+  again.remove();
+
+  function settle(isProven: boolean) {
+    if (!asked) return;
+    const { give, before } = asked;
+    asked = null;
+    againPassword.value = '';
+    again.remove();
+    before?.focus();
+    give(isProven);
+  }
+
+  again.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (event.submitter?.value === 'cancel') return settle(false);
+    await trying(async () => {
+      const { errors = [] } = await session.prove(againPassword.value);
+      if (errors.length === 0) settle(true);
+      return errors.map(inWords).join(' ');
+    });
+  });
+
   return {
+    askPassword() {
+      if (!asked) {
+        let give: (isProven: boolean) => void = () => {};
+        const answer = new Promise<boolean>((resolve) => {
+          give = resolve;
+        });
+        asked = { answer, give, before: document.activeElement };
+        status.before(again);
+        againPassword.focus();
+      }
+      return asked.answer;
+    },
     note({ errors = [] }) {
       const refused = errors.flatMap(({ extensions }) => extensions?.rule ?? []);
       const lines = refused.map(({ on, anyOf }) => {
@@ -57,6 +98,8 @@ export function createPanel(session: Session, requires: Record<string, string>):
 }
 
 export interface Panel {
+  /** Asks for the viewer's password once more; whether it was given, and right. Asked once for all that waits. */
+  askPassword(): Promise<boolean>;
   /** Says of each place that the answer was refused at what its rule is. */
   note(answer: Answer): void;
 }
@@ -64,13 +107,18 @@ export interface Panel {
 type Refusal = NonNullable<Answer['errors']>[number];
 
 /** What is used of the DOM, whose own types would let the server's code use it too. */
-declare const document: { querySelector(selector: string): Element };
+declare const document: { querySelector(selector: string): Element; activeElement: Focusable | null };
 
-interface Element {
+interface Focusable {
+  focus(): void;
+}
+
+interface Element extends Focusable {
   hidden: boolean;
   textContent: string;
   value: string;
-  focus(): void;
+  remove(): void;
+  before(element: Element): void;
   addEventListener(type: 'click' | 'submit', listener: (event: Event) => Promise<void>): void;
 }
 

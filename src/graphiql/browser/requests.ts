@@ -2,7 +2,11 @@ import type { Answer, Session } from './session.ts';
 import type { keepStream as KeepStream, Opened } from './stream.ts';
 
 /** The page's fetch, with the session's token in every request that has no Authorization header of its own. */
-export function withSession(send: typeof fetch, session: Session, { keepStream, note }: Parts): typeof fetch {
+export function withSession(
+  send: typeof fetch,
+  session: Session,
+  { askPassword, keepStream, note }: Parts,
+): typeof fetch {
   return async (input, init) => {
     const isTheirs = new Headers(init?.headers).has('authorization');
 
@@ -25,6 +29,11 @@ export function withSession(send: typeof fetch, session: Session, { keepStream, 
       if (mayBeRepeated(String(init?.body))) opened = await open();
       answer = await answerIn(opened.response);
     }
+    const wantsPassword = answer.errors?.some(({ extensions }) => extensions?.code === 'REAUTHENTICATION_REQUIRED');
+    if (opened.token && wantsPassword && (await askPassword())) {
+      if (mayBeRepeated(String(init?.body))) opened = await open();
+      answer = await answerIn(opened.response);
+    }
     heed(answer);
     return opened.response;
   };
@@ -32,7 +41,8 @@ export function withSession(send: typeof fetch, session: Session, { keepStream, 
   /** Of a mutation with several fields some may be done. As GraphiQL prints it, each begins a line that is indented once. */
   function mayBeRepeated(body: string) {
     const { query } = JSON.parse(body);
-    return !/^mutation\b/m.test(query) || query.match(/^ {2}\w/gm)?.length === 1;
+    const hasOneField = /^\s*mutation\b[^{]*\{\s*(\w+\s*:\s*)?\w+\s*(\([^()]*\))?\s*(\{[^{}]*\})?\s*\}\s*$/;
+    return !/^mutation\b/m.test(query) || hasOneField.test(query) || query.match(/^ {2}\w/gm)?.length === 1;
   }
 
   function isStream({ headers }: Response) {
@@ -49,6 +59,8 @@ export function withSession(send: typeof fetch, session: Session, { keepStream, 
 }
 
 interface Parts {
+  /** Whether the viewer has given their password once more. */
+  askPassword(): Promise<boolean>;
   keepStream: typeof KeepStream;
   /** Told of every answer. */
   note(answer: Answer): void;

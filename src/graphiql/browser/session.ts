@@ -82,6 +82,16 @@ export function createSession(send: typeof fetch): Session {
       return answer;
     },
 
+    async prove(password) {
+      const answer = await ask(`mutation ($password: String!) { reauthenticate(password: $password) { ${TOKENS} } }`, {
+        password,
+      });
+      const payload = answer.data?.['reauthenticate'];
+      // The refresh token stays as it is, and is not in the answer.
+      if (areTokens(payload)) become({ ...payload, refreshToken: tokens?.refreshToken ?? null });
+      return answer;
+    },
+
     async signOut() {
       // Either of the two may have expired.
       const input = tokens?.refreshToken ? { refreshToken: tokens.refreshToken } : undefined;
@@ -105,6 +115,8 @@ export interface Session {
   /** Whether the answer says that the token has to be exchanged. */
   isStale(answer: Answer): boolean;
   signIn(field: 'login' | 'signup', input: { email: string; password: string }): Promise<Answer>;
+  /** Asks for an access token of whoever has just given their password again. */
+  prove(password: string): Promise<Answer>;
   signOut(): Promise<void>;
 }
 

@@ -64,7 +64,8 @@ export function costOf(operation: OperationDefinitionNode, { schema, fragments, 
     const { once, perItem, places } = ofSet(node.selectionSet, type);
     if (isConnection(parent) && ITEMS.has(field.name)) return { once: VALUE, perItem: OBJECT + once, places };
     const size = sizeOf(field, node, variables);
-    const object = once + (isConnection(type) ? PAGE + size * perItem : OBJECT);
+    // The rows of a page are read though its count alone is asked for.
+    const object = once + (isConnection(type) ? PAGE + size * Math.max(OBJECT, perItem) : OBJECT);
     const objects = object * size ** listsIn(field.type);
     return { once: objects, perItem: 0, places: places + (isOfPage(field.name, parent) ? 0 : 1) };
   }

@@ -1,10 +1,10 @@
 import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } from 'graphql';
-import type { AppPlugin } from '../../context.ts';
+import type { AppPlugin, Context } from '../../context.ts';
 import { overLimit } from '../../errors.ts';
 import { costOf } from './cost.ts';
 import { countsOf, fragmentsOf, tokensIn } from './counts.ts';
 
-/** What one operation may be and ask for. The README has a table of the same, with what each is counted in. */
+/** What one operation may be and ask for. docs/limits.md has a table of the same, with what each is counted in. */
 export interface Limits {
   characters: number;
   tokens: number;
@@ -18,7 +18,11 @@ export interface Limits {
 
 /** Refuses what is over a limit before anything is done for it: a text before it is parsed, a document before it is validated. */
 export function useLimits(limits: Limits): AppPlugin {
-  const checkCost = ({ args }: { args: ExecutionArgs }) => refuseOver('cost', costIn(args), limits.cost);
+  const costWithin = (args: ExecutionArgs) => {
+    const cost = costIn(args);
+    refuseOver('cost', cost, limits.cost);
+    return cost;
+  };
   return {
     onParse({ params: { source }, parseFn, setParseFn }) {
       const text = String(source);
@@ -39,8 +43,8 @@ export function useLimits(limits: Limits): AppPlugin {
         return complaintsOf(() => validateFn(...given) as readonly GraphQLError[]);
       });
     },
-    onExecute: checkCost,
-    onSubscribe: checkCost,
+    onExecute: ({ args }: { args: ExecutionArgs }) => (args.contextValue as Context).makeRoom(costWithin(args)),
+    onSubscribe: ({ args }) => void costWithin(args),
   };
 }
 

@@ -5,14 +5,17 @@ import { type AppError, ERRORS } from '../../errors.ts';
 import { toAppError } from '../../graphql/answers.ts';
 import { refresh } from '../../sessions/refresh.ts';
 import { logout, type SignInOrigin } from '../../sessions/sessions.ts';
-import { recordRefusal } from '../../telemetry/record.ts';
+import { recordRefusal, toldOf } from '../../telemetry/record.ts';
 import type { TokenPair } from '../../tokens/tokens.ts';
 
 /**
  * POST /oauth/revoke (RFC 7009) and, if asked for, POST /oauth/token (RFC 6749 §4.3 and §6) for tools that expect them. They are the
  * login, refresh and logout of the GraphQL API under other names: every limit and check is shared.
  */
-export function useOAuth(deps: Omit<AuthDeps, 'tell'>, { passwordGrant, timeout }: OAuthOptions): AppPlugin {
+export function useOAuth(
+  deps: Omit<AuthDeps, 'tell' | 'circumstances'>,
+  { passwordGrant, timeout }: OAuthOptions,
+): AppPlugin {
   const endpoints = new Map<string, Endpoint>([['/oauth/revoke', revoke]]);
   if (passwordGrant) endpoints.set('/oauth/token', token);
 
@@ -21,7 +24,9 @@ export function useOAuth(deps: Omit<AuthDeps, 'tell'>, { passwordGrant, timeout 
       const endpoint = endpoints.get(url.pathname);
       if (!endpoint || request.method === 'OPTIONS') return;
       const { status, body, headers } = await readForm(request)
-        .then((form) => asOperation(timeout, () => orLate(endpoint({ ...deps, tell: record.tell }, form, origin))))
+        .then((form) =>
+          asOperation(timeout, () => orLate(endpoint({ ...deps, ...toldOf({ record, origin }) }, form, origin))),
+        )
         .catch((error) => {
           const refusal = toAppError(error);
           recordRefusal(record, refusal);

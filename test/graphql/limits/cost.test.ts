@@ -47,11 +47,16 @@ test('a connection costs as many items as its page has, 20 unless the schema or 
   expect(of('{ note { parts { nodes { id } } } }')).toBe(PLACE + 5 + page(20));
 });
 
-test('an edge costs an object more, what a page tells of itself next to nothing, and of all pages a statement', () => {
+test('an edge costs an object more, what a page tells of itself its rows, and of all pages a statement besides', () => {
+  const rows = 20 * 5;
   expect(of('{ pages(first: 3) { edges { cursor node { id } } } }')).toBe(PLACE + PAGE + 1 + 3 * (5 + 1 + NOTE));
-  expect(of('{ pages { pageInfo { endCursor } } }')).toBe(PLACE + PAGE + 5 + 1);
-  expect(of('{ pages { average } }')).toBe(2 * (PLACE + PAGE));
-  expect(of('{ pages { facets { id } } }')).toBe(2 * PLACE + PAGE + 100 * NOTE);
+  expect(of('{ pages { pageInfo { endCursor } } }')).toBe(PLACE + PAGE + rows + 5 + 1);
+  expect(of('{ pages { average } }')).toBe(2 * (PLACE + PAGE) + rows);
+  expect(of('{ pages(first: 0) { average } }')).toBe(2 * (PLACE + PAGE) + 5);
+  expect(of('{ pages { facets { id } } }')).toBe(2 * PLACE + PAGE + rows + 100 * NOTE);
+  expect(of('{ pages(first: 30) { nodes { parts(last: 100) { pageInfo { endCursor } } } } }')).toBe(
+    2 * PLACE + PAGE + 1 + 30 * (5 + PAGE + 5 + 1 + 100 * 5),
+  );
 });
 
 test('a connection under a connection or a list costs a page for each of its objects', () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { useKnownDocuments } from '../../../src/graphql/limits/documents.ts';
 import { schema } from '../../../src/schema.ts';
 import { startApp } from '../../kit/app.ts';
-import { isThorough } from '../../kit/thorough.ts';
+import { isQuick, isThorough } from '../../kit/thorough.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -14,7 +14,7 @@ const heap = () => {
   return process.memoryUsage().heapUsed / 1_000_000;
 };
 
-const MANY = isThorough ? 20_000 : 2000;
+const MANY = isThorough ? 20_000 : isQuick ? 600 : 2000;
 
 /** Sends a text through the plugin as Yoga does; whether its document was known. */
 function sendTo(

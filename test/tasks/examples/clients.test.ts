@@ -29,7 +29,7 @@ type Kind = () => Promise<(session: Session) => Client>;
 
 const KINDS: Record<string, Kind> = {
   async Apollo() {
-    const { createClient, watchTasks } = await import('../../../examples/page/apollo.ts');
+    const { createClient } = await import('../../../examples/apollo/client.ts');
     return (session) => {
       const client = createClient(session);
       return {
@@ -37,12 +37,20 @@ const KINDS: Record<string, Kind> = {
           const { data, error } = await client.query({ query: parse(query), context: { headers }, errorPolicy: 'all' });
           return { data, ...(error && 'errors' in error && { code: codeOf(error.errors as Errors) }) };
         },
-        watch: (page) => watchTasks(client, page),
+        watch({ show, changed }) {
+          const list = client.watchQuery<List>({ query: LIST }).subscribe(({ data, dataState }) => {
+            if (dataState === 'complete') show(titlesOf(data));
+          });
+          const changes = client.subscribe<Change>({ query: CHANGES }).subscribe(({ data }) => {
+            if (data) changed(titleOf(data));
+          });
+          return () => [list, changes].forEach((one) => void one.unsubscribe());
+        },
       };
     };
   },
   async urql() {
-    const { createClients, watchTasks } = await import('../../../examples/page/urql.ts');
+    const { createClients } = await import('../../../examples/urql/client.ts');
     return (session) => {
       const client = createClients(session);
       return {
@@ -50,7 +58,17 @@ const KINDS: Record<string, Kind> = {
           const { data, error } = await client().query(query, {}, { fetchOptions: { headers } });
           return { data, ...(error && { code: codeOf(error.graphQLErrors) }) };
         },
-        watch: (page) => watchTasks(client(), page),
+        watch({ show, changed }) {
+          const list = client()
+            .query<List>(LIST, {})
+            .subscribe(({ data }) => data && show(titlesOf(data)));
+          const changes = client()
+            .subscription<Change>(CHANGES, {})
+            .subscribe(({ data }) => {
+              if (data) changed(titleOf(data));
+            });
+          return () => [list, changes].forEach((one) => void one.unsubscribe());
+        },
       };
     };
   },
@@ -130,6 +148,31 @@ describe.runIf(isRun).each(Object.keys(KINDS))('%s', (kind) => {
 
   test('what is shown is fetched again once the stream is connected, also while it is being fetched', async () => {
     const shown = queue<string[]>();
+    const release = holdList();
+    closing.push(client.watch({ show: shown.push, changed: () => {} }));
+    await connected();
+    release();
+    await shown.next();
+    while (fetched.of('tasks').length < 2) await new Promise(setImmediate);
+  });
+
+  test('a change that is heard while the list is being fetched is not lost', async () => {
+    const [shown, changed] = [queue<string[]>(), queue<string | null>()];
+    closing.push(client.watch({ show: shown.push, changed: changed.push }));
+    await connected();
+    const before = fetched.of('tasks').length;
+    const release = holdList();
+    await seedTasks(app.db, session.user?.id ?? '', [{ title: 'Milk' }]);
+    expect(await changed.next()).toBe('Milk');
+    while (fetched.of('tasks').length === before) await new Promise(setImmediate);
+    await seedTasks(app.db, session.user?.id ?? '', [{ title: 'Bread' }]);
+    expect(await changed.next()).toBe('Bread');
+    release();
+    while ((await shown.next()).length < 2);
+  });
+
+  /** Keeps back the next answer to the query of the list, which is of before what then happens. */
+  function holdList(): () => void {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -139,12 +182,8 @@ describe.runIf(isRun).each(Object.keys(KINDS))('%s', (kind) => {
       await held;
       return response;
     });
-    closing.push(client.watch({ show: shown.push, changed: () => {} }));
-    await connected();
-    release();
-    await shown.next();
-    while (fetched.of('tasks').length < 2) await new Promise(setImmediate);
-  });
+    return release;
+  }
 
   /** Once the server has the stream of this test. */
   async function connected() {
@@ -154,7 +193,7 @@ describe.runIf(isRun).each(Object.keys(KINDS))('%s', (kind) => {
 });
 
 test.runIf(isRun)('what Apollo shows when another user signs in is theirs', async () => {
-  const { createClient } = await import('../../../examples/page/apollo.ts');
+  const { createClient } = await import('../../../examples/apollo/client.ts');
   const session = createSession({ url, delivery: 'BODY' });
   const client = createClient(session);
   await session.signIn({ email: ann.email, password: PASSWORD });
@@ -171,6 +210,13 @@ test.runIf(isRun)('what Apollo shows when another user signs in is theirs', asyn
   await session.signIn({ email: root.email, password: PASSWORD });
   await shows(root.id);
 });
+
+const LIST = parse('query Tasks { tasks(first: 100) { nodes { id title } } }');
+const CHANGES = parse('subscription Changes { taskChanged { kind taskId task { id title } } }');
+type List = { tasks: { nodes: { title: string }[] } };
+type Change = { taskChanged: { task: { title: string } | null } };
+const titlesOf = ({ tasks }: List) => tasks.nodes.map(({ title }) => title);
+const titleOf = ({ taskChanged }: Change) => taskChanged.task?.title ?? null;
 
 /** Differs, so that nobody takes it for the same query. */
 const me = (n: number) => `query Me${n} { me { id email } }`;

@@ -1,203 +1,167 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as elapsed } from 'node:timers/promises';
-import { type Browser, chromium, type Page, type Response } from 'playwright-core';
+import type { BrowserContext, Page, Response } from 'playwright-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createSession } from '../../../examples/client/session.ts';
-import { bundled } from '../../examples/bundled.ts';
 import { areInstalled } from '../../examples/installed.ts';
-import { PASSWORD } from '../../kit/app.ts';
-import { afterFile } from '../../kit/cleanup.ts';
-import { dataDirectory } from '../../kit/directory.ts';
+import { hasChromium, launchChromium } from '../../kit/browser.ts';
 import { type Server, serve } from '../../kit/server-process.ts';
 import { isThorough } from '../../kit/thorough.ts';
-import type { Tab } from './tab.ts';
+import {
+  type Elsewhere,
+  elsewhere,
+  findingsOf,
+  heading,
+  isRefresh,
+  KINDS,
+  openTab,
+  sign,
+  startFrontEnds,
+} from './front-ends.ts';
 
-const CHROMIUM = process.env['TEST_CHROMIUM'] || '/usr/bin/chromium';
-const missing = !process.env['TEST_CHROMIUM'] && !existsSync(CHROMIUM);
-if (missing) console.warn(`SKIPPED: there is no Chromium at ${CHROMIUM} (TEST_CHROMIUM), so no tab has had a session.`);
+const isRun = hasChromium('nobody has had a front end in two tabs') && areInstalled('the front ends in two tabs');
 
-declare const tab: Tab;
-
-/** One with urql, one with Apollo, on another port than the API, whose access tokens last five seconds. */
-describe.runIf(!missing && areInstalled('the session in tabs'))('two tabs of a browser', () => {
-  let browser: Browser;
+/** Of each front end, at the same time; access tokens last five seconds. */
+describe.runIf(isRun)('two tabs', { timeout: 60_000 }, () => {
+  const chromium = launchChromium();
+  let front: Awaited<ReturnType<typeof startFrontEnds>>;
   let server: Server;
-  let page: string;
-  let env: Record<string, string>;
-  const errors: string[] = [];
+  const failures: string[][] = [];
 
   beforeAll(async () => {
-    const script = await readFile(await bundled('test/tasks/examples/tab.ts', 'browser'), 'utf8');
-    const pages = createServer(({ url }, response) => {
-      const [type, content] = url === '/tab.js' ? ['text/javascript', script] : ['text/html', PAGE];
-      response.setHeader('content-type', type).end(content);
-    });
-    await new Promise<void>((listening) => pages.listen(0, '127.0.0.1', listening));
-    afterFile(() => pages.close());
-    page = `http://localhost:${(pages.address() as AddressInfo).port}`;
-    env = { DATA_DIR: dataDirectory(), ACCESS_TOKEN_TTL: '5s', CORS_ORIGINS: page };
-    server = await serve(env);
-    env['PORT'] = new URL(server.url).port;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-    afterFile(() => browser.close());
+    front = await startFrontEnds();
+    server = await serve(front.env);
   }, 60_000);
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(errors.splice(0)).toEqual([]);
+    const contexts = chromium().contexts();
+    await Promise.all(contexts.map((context) => context.close()));
+    expect(failures.splice(0).flat()).toEqual([]);
   });
 
-  test('who signs in or out in one tab has done so in the other, and is who they were after a reload', async () => {
-    const { context, tabs, email } = await signedUp();
-    const [one, other] = tabs;
-    expect(await Promise.all(tabs.map(users))).toEqual([
-      [null, email],
-      [null, email],
-    ]);
-    await one.reload();
-    await until(one, (email) => tab.session.user?.email === email, email);
-    expect(await users(one)).toEqual([email]);
-
-    await other.evaluate(() => tab.session.signOut());
-    await until(one, () => tab.session.user === null);
-    expect(await context.cookies()).toEqual([]);
-    await one.reload();
-    await until(one, () => tab.session.user === null);
-    expect(await one.evaluate(() => tab.session.accessToken())).toBe(null);
+  test('who signs in or out in one has done so in the other, and is who they were after a reload', async () => {
+    await inEach(async ({ pages: [one, other], context }) => {
+      await one.reload();
+      await heading(one, 'Tasks');
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      await heading(one, 'Sign in');
+      await one.getByRole('status').getByText('You are signed out.').waitFor();
+      expect(await context.cookies()).toEqual([]);
+      await one.reload();
+      await heading(one, 'Sign in');
+    });
   });
 
   test('20 times, both refresh at the same moment, and nobody is signed out', async () => {
-    const { tabs, email } = await signedUp();
-    let refreshes = 0;
-    for (const one of tabs)
-      one.on('request', (request) => {
-        if (request.postData()?.includes('refresh(')) refreshes += 1;
+    await inEach(async ({ pages, context }) => {
+      let refreshes = 0;
+      context.on('request', (request) => {
+        if (isRefresh(request)) refreshes += 1;
       });
-    const past = (one: Page) =>
-      one.evaluate(() => {
-        const now = Date.now;
-        Date.now = () => now() + 60_000;
-        return tab.session.accessToken();
-      });
-    for (let time = 0; time < 20; time += 1) {
-      for (const token of await Promise.all(tabs.map(past))) expect(token).toMatch(/^ey/);
-    }
-    expect(await Promise.all(tabs.map(users))).toEqual([
-      [null, email],
-      [null, email],
-    ]);
-    expect(refreshes).toBeGreaterThanOrEqual(20);
-    // Mostly it is one for both.
-    expect(refreshes).toBeLessThan(40);
+      for (let time = 0; time < 20; time += 1) {
+        for (const page of pages) await page.evaluate('((now) => { Date.now = () => now() + 60_000; })(Date.now)');
+        await Promise.all(pages.map((page) => search(page, `nothing ${time}`)));
+      }
+      expect(refreshes).toBeGreaterThanOrEqual(20);
+      // Mostly it is one for both.
+      expect(refreshes).toBeLessThan(40);
+    });
   });
 
-  test('no change is missed in either tab, while tokens end', async () => {
-    const { tabs, create } = await signedUp();
-    const titles = Array.from({ length: isThorough ? 60 : 30 }, (_, n) => `Task ${n}`);
-    const streams = tabs.map(countStreams);
-    for (const title of titles) {
-      await create(title);
-      await elapsed(200);
-    }
-    for (const one of tabs) await until(one, (count) => new Set(tab.changed).size >= count, titles.length);
-    for (const one of tabs) {
-      expect(new Set(await one.evaluate(() => tab.changed))).toEqual(new Set(titles));
-      await until(one, (count) => tab.shown.length === count, titles.length);
-    }
-    for (const count of streams) expect(count()).toBeGreaterThan(0);
-  }, 60_000);
-
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'streams come back after %s, and lists are up to date',
-    async (signal) => {
-      const { tabs, email, create } = await signedUp();
-      await server.stop(signal);
-      const again = tabs.map(streamOf);
-      server = await serve(env);
-      await create('Before anybody listens');
-      await Promise.all(again);
-      await create('Heard');
-      for (const one of tabs) {
-        await until(one, () => tab.changed.includes('Heard') && tab.shown.length === 2);
-        expect(await users(one)).toEqual([null, email]);
+  test('no change is missed in either, while tokens end', async () => {
+    await inEach(async ({ pages, other }) => {
+      const streams = pages.map(countStreams);
+      for (let n = 0; n < (isThorough ? 60 : 30); n += 1) {
+        await other.create(`Task ${n}`);
+        await Promise.all(pages.map((page) => hears(page, `Added: Task ${n}`)));
+        await elapsed(200);
       }
-    },
-    60_000,
-  );
+      for (const count of streams) expect(count()).toBeGreaterThan(0);
+    });
+  });
 
-  test('whoever was offline past the end of a token is signed in, and sees what they missed', async () => {
-    const { context, tabs, email, create } = await signedUp();
-    const isOver = await Promise.all(tabs.map((one) => one.evaluate(() => performance.now() + 6000)));
-    await context.setOffline(true);
-    await create('Missed');
-    for (const [n, one] of tabs.entries()) await until(one, (over) => performance.now() > over, isOver[n] ?? 0);
-    const again = tabs.map(streamOf);
-    await context.setOffline(false);
+  test.each(['SIGTERM', 'SIGKILL'] as const)('come back after %s of the server, up to date', async (signal) => {
+    const all = await openEach();
+    const again = all.flatMap(({ pages }) => pages.map(streamOf));
+    await server.stop(signal);
+    server = await serve(front.env);
+    for (const { other } of all) await other.create('Before anybody listens');
     await Promise.all(again);
-    await create('Heard');
-    for (const one of tabs) {
-      await until(one, () => tab.changed.includes('Heard') && tab.shown.includes('Missed'));
-      expect(await users(one)).toEqual([null, email]);
+    for (const { pages, other } of all) {
+      await other.create('Heard');
+      for (const page of pages) {
+        await hears(page, 'Added: Heard');
+        await page.getByText('Before anybody listens', { exact: true }).waitFor();
+      }
     }
-  }, 60_000);
+  });
 
-  /** Two tabs with an open stream each, and somebody who makes tasks of the same user elsewhere. */
-  async function signedUp() {
-    const context = await browser.newContext();
-    const tabs = [await open(context, 'urql'), await open(context, 'apollo')] as const;
-    const streams = tabs.map(streamOf);
-    const email = `${randomUUID()}@example.com`;
-    const signUp = { email, password: PASSWORD };
-    await tabs[0].evaluate((input) => tab.session.signUp(input), signUp);
-    await Promise.all(streams);
-    const elsewhere = createSession({ url: `${server.url}/graphql`, delivery: 'BODY' });
-    await elsewhere.signIn(signUp);
-    const create = async (title: string) => {
-      const body = JSON.stringify({ query: CREATE, variables: { title } });
-      const headers = { 'content-type': 'application/json' };
-      const response = await elsewhere.fetch(elsewhere.url, { method: 'POST', headers, body });
-      expect(await response.json()).toMatchObject({ data: { createTask: { title } } });
-    };
-    return { context, tabs, email, create };
+  test('who was offline past the end of a token is signed in, and sees what they missed', async () => {
+    await inEach(async ({ pages, context, other }) => {
+      await context.setOffline(true);
+      const ended = elapsed(6000);
+      for (const page of pages) {
+        await page.getByText('You are offline').waitFor();
+        await page.getByLabel('Search titles').fill('e');
+        await page.getByText('Latchkey cannot be reached.').waitFor();
+      }
+      await other.create('Missed');
+      expect(await findingsOf(pages[0])).toEqual([]);
+      await ended;
+      const again = pages.map(streamOf);
+      await context.setOffline(false);
+      await Promise.all(again);
+      await other.create('Heard');
+      for (const page of pages) {
+        await hears(page, 'Added: Heard');
+        await page.getByText('Missed', { exact: true }).waitFor();
+        expect(await page.getByText('Latchkey cannot be reached.').count()).toBe(0);
+      }
+    });
+  });
+
+  async function inEach(work: (opened: Opened) => Promise<void>) {
+    await Promise.all((await openEach()).map(work));
   }
 
-  async function open(context: Awaited<ReturnType<Browser['newContext']>>, client: string): Promise<Page> {
-    const one = await context.newPage();
-    one.setDefaultTimeout(15_000);
-    // What the browser says of a request that failed is no error of the page's. A server that has just begun to listen answers
-    // without a word about origins.
-    one.on('console', (message) => {
-      const text = message.text();
-      if (message.type() === 'error' && !/^(Failed to load resource|Access to fetch)/.test(text)) errors.push(text);
-    });
-    one.on('pageerror', (error) => errors.push(error.message));
-    const url = `http://localhost:${env['PORT']}/graphql`;
-    await one.goto(`${page}/?${new URLSearchParams({ client, url })}`);
-    await until(one, () => tab.session.user === null);
-    return one;
+  const openEach = () => Promise.all(KINDS.map((kind) => open(front.urls[kind])));
+
+  /** Somebody who signs up in one of two tabs, and so is in the other, with a stream in each. */
+  async function open(url: string): Promise<Opened> {
+    const context = await chromium().newContext();
+    const [one, other] = [await openTab(context, url), await openTab(context, url)];
+    failures.push(one.failures, other.failures);
+    const pages = [one.page, other.page] as const;
+    const streams = pages.map(streamOf);
+    const email = `${randomUUID()}@example.com`;
+    await sign(one.page, 'Sign up', email);
+    await Promise.all(streams);
+    return { pages, context, other: await elsewhere(front.api, email) };
   }
 });
 
-const PAGE = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/tab.js"></script>';
-const CREATE = 'mutation ($title: String!) { createTask(input: { title: $title }) { title } }';
+interface Opened {
+  pages: readonly [Page, Page];
+  context: BrowserContext;
+  other: Elsewhere;
+}
 
-const users = (one: Page) => one.evaluate(() => tab.users);
+async function search(page: Page, text: string) {
+  const answered = page.waitForResponse((response) => Boolean(response.request().postData()?.includes(`"${text}"`)));
+  await page.getByLabel('Search titles').fill(text);
+  expect((await answered).status()).toBe(200);
+}
 
-const until = <Argument>(one: Page, holds: (argument: Argument) => unknown, argument?: Argument) =>
-  one.waitForFunction(holds as () => unknown, argument, { polling: 50 });
+const hears = (page: Page, text: string) =>
+  page.waitForFunction(`said.includes(${JSON.stringify(text)})`, null, { polling: 20 });
 
 const isStream = (response: Response) => Boolean(response.headers()['content-type']?.startsWith('text/event-stream'));
 
 /** Waits for the next one to be connected. */
-const streamOf = (one: Page) => one.waitForResponse(isStream);
+const streamOf = (page: Page) => page.waitForResponse(isStream);
 
-function countStreams(one: Page) {
+function countStreams(page: Page) {
   let count = 0;
-  one.on('response', (response) => {
+  page.on('response', (response) => {
     if (isStream(response)) count += 1;
   });
   return () => count;

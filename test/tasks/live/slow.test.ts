@@ -16,13 +16,15 @@ const LONG = 'x'.repeat(10_000);
 
 test('who does not read is cut off, with bounded memory, while others go on', { timeout: 60_000 }, async () => {
   const [ann, bob] = [await app.as('ann'), await app.as('bob')];
+  const fast = await openStream(app.url, 'subscription { taskChanged { kind taskId } }', ann.accessToken);
   const tasks = await seedTasks(
     app.db,
     ann.id,
     Array.from({ length: 100 }, () => ({ description: LONG })),
   );
+  // A server tells of them a little later.
+  for (const _ of tasks) expect(await fast.next()).toMatchObject({ data: { taskChanged: { kind: 'CREATED' } } });
   const slow = await openRaw(app.url, 'subscription { taskChanged { task { description } } }', ann.accessToken);
-  const fast = await openStream(app.url, 'subscription { taskChanged { kind taskId } }', ann.accessToken);
   const other = await openStream(app.url, 'subscription { taskChanged { kind } }', bob.accessToken);
   let before = 0;
   for (let done = 0; done < CHANGES; done += tasks.length) {
