@@ -34,17 +34,26 @@ export interface AnswerHeaders {
  * may send whatever headers they like: those of tracing and of clients are known to nobody in advance.
  */
 export const corsFor = (origins: readonly string[], unlisted: (origin: string) => void) => (request: Request) => {
-  const origin = request.headers.get('origin');
-  const isListed = origin && origin !== 'null' && (origins.includes(origin) || origins.includes('*'));
-  if (origin && !isListed && new URL(request.url).origin !== origin) unlisted(origin);
-  if (!isListed) return false as const;
-  return {
-    origin,
-    methods: ['GET', 'POST'],
-    exposedHeaders: ['x-request-id', 'www-authenticate', 'retry-after'],
-    credentials: !origins.includes('*'),
-    maxAge: 600,
-  };
+  const origin = request.headers.get('origin') ?? undefined;
+  if (isListed(origin, origins)) {
+    const credentials = !origins.includes('*');
+    return { origin, methods: ['GET', 'POST'], exposedHeaders: EXPOSED, credentials, maxAge: 600 };
+  }
+  if (origin && new URL(request.url).origin !== origin) unlisted(origin);
+  return false as const;
 };
+
+/** The same for an answer that Yoga has no part in: a page that cannot read why would take it for a server that is away. */
+export function setCors(headers: AnswerHeaders, origin: string | undefined, origins: readonly string[]) {
+  if (!isListed(origin, origins)) return;
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-expose-headers', EXPOSED.join(', '));
+  if (!origins.includes('*')) headers.set('access-control-allow-credentials', 'true');
+}
+
+const isListed = (origin: string | undefined, origins: readonly string[]): origin is string =>
+  Boolean(origin) && origin !== 'null' && (origins.includes(origin as string) || origins.includes('*'));
+
+const EXPOSED = ['x-request-id', 'www-authenticate', 'retry-after'];
 
 export type Told = Pick<RequestFacts, 'record' | 'cookie'>;

@@ -7,7 +7,7 @@ import { type AppError, ERRORS, type ErrorCode, type PublicExtras } from '../err
 import { toAppError } from '../graphql/answers.ts';
 import type { Identity } from '../sessions/identify.ts';
 import { type Recorder, type RequestRecord, recordRefusal } from '../telemetry/record.ts';
-import { headersOf, setHeaders, type Told } from './headers.ts';
+import { headersOf, setCors, setHeaders, type Told } from './headers.ts';
 import { isPlain, setStrictTransport } from './https-only.ts';
 import { type RequestOptions, readBody, requestFacts } from './request.ts';
 import type { WholeAnswer } from './short-path.ts';
@@ -37,6 +37,7 @@ export function listenerFor({ short, yoga }: Paths, options: ListenerOptions): R
   ) {
     const send = (answer: Response) => {
       closeIfLeaving(response);
+      setCors(answer.headers, request.headers.origin, options.corsOrigins);
       setHeaders(answer.headers, known, now());
       return sendNodeResponse(answer, response, request, ONE_WRITE);
     };

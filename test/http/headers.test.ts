@@ -72,6 +72,17 @@ describe('CORS', () => {
     expect(corsOf(await from('null', open))).toEqual([]);
   });
 
+  test('what never gets as far as GraphQL can be read, too, and by nobody else', async () => {
+    const tooLong = (origin: string) =>
+      fetch(`${app.url}/graphql`, { method: 'POST', headers: { origin }, body: 'x'.repeat(100_001) });
+    const { status, headers } = await tooLong('http://localhost:3000');
+    expect(status).toBe(413);
+    expect(headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
+    expect(headers.get('access-control-allow-credentials')).toBe('true');
+    expect(headers.get('access-control-expose-headers')).toBe('x-request-id, www-authenticate, retry-after');
+    for (const origin of ['null', 'https://evil.example']) expect(corsOf(await tooLong(origin))).toEqual([]);
+  });
+
   test('every answer says that it depends on the origin', async () => {
     for (const origin of [null, 'null', 'https://app.example.com', 'https://evil.example']) {
       for (const method of ['POST', 'OPTIONS', 'GET']) {

@@ -23,7 +23,8 @@ export function keepStream(first: Opened, { open, heed, session, signal }: Optio
         if (opened.response.status >= 500) return;
         const old = current;
         current = readerOf(opened);
-        return old.pieces.cancel();
+        // What was said in it may be on its way yet.
+        setTimeout(() => old.pieces.cancel().catch(() => {}), PAUSE);
       })
       .catch(() => {})
       .finally(() => {
