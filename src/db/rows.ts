@@ -4,7 +4,7 @@ import type { Transaction } from './database.ts';
 import { Prisma } from './generated/client.ts';
 
 /**
- * The rows that a statement finds, for the few reads that nearly every request makes: on a server by a named statement, which each
+ * The rows that a statement finds or changes, for the few that nearly every request sends: on a server by a named statement, which each
  * connection plans once, and without Prisma, which takes several times as long as PostgreSQL. In a transaction, and in the embedded
  * database, by Prisma. A statement that is named must name its columns (`columnsOf`): `*` fails once there is another.
  */

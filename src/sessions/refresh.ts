@@ -1,7 +1,9 @@
 import type { Transaction } from '../db/database.ts';
-import type { Session } from '../db/generated/client.ts';
+import { Prisma, type Session, type User } from '../db/generated/client.ts';
+import { allColumnsOf, columnsOf, joinedColumnsOf, nest, rows } from '../db/rows.ts';
 import { AppError } from '../errors.ts';
 import { notify } from '../mail/outbox.ts';
+import type { RefreshTicket } from '../tokens/refresh-token.ts';
 import { after } from '../tokens/tokens.ts';
 import { note, transacting } from '../trail/note.ts';
 import { markEnded, noteEnded, type SessionDeps } from './sessions.ts';
@@ -15,22 +17,19 @@ export async function refresh(deps: SessionDeps, refreshToken: string) {
   const ticket = await deps.tokens.verifyRefresh(refreshToken, now);
   if (!ticket) throw rejection('not a refresh token of ours, or past its time');
 
-  const { sessionId: id, generation } = ticket;
-  // The database decides: of any number of requests at once, one rotates.
-  const rotated = await deps.db.$executeRaw`
-    UPDATE "Session" SET generation = generation + 1, "lastUsedAt" = ${now},
-      "idleExpiresAt" = LEAST("absoluteExpiresAt", ${after(now, deps.lifetimes.refreshToken)})
-    WHERE id = ${id}::uuid AND generation = ${generation} AND "endedAt" IS NULL AND "idleExpiresAt" > ${now}`;
+  const rotated = await rotate(deps, ticket, now);
+  if (rotated) return deps.tokens.issue(rotated, rotated.user, now);
 
+  const { sessionId: id, generation } = ticket;
   const session = await deps.db.session.findFirst({
     where: { id, endedAt: null, idleExpiresAt: { gt: now }, user: { disabled: false } },
     include: { user: true },
   });
   if (!session?.user) throw rejection('the session has ended or expired');
   if (generation < session.refreshableFrom) throw rejection('from before the password was changed');
-  const next = generation + 1;
-  const isRetry = session.generation === next && now <= after(session.lastUsedAt, deps.lifetimes.refreshGrace);
-  if (rotated === 1 || isRetry) return deps.tokens.issue({ ...session, generation: next }, session.user, now);
+  const isRetry =
+    session.generation === generation + 1 && now <= after(session.lastUsedAt, deps.lifetimes.refreshGrace);
+  if (isRetry) return deps.tokens.issue(session, session.user, now);
 
   if (generation >= session.generation) throw rejection('a generation that was never issued');
   const { user } = session;
@@ -47,6 +46,26 @@ export async function refresh(deps: SessionDeps, refreshToken: string) {
   deps.revocations.sessionsEnded(ended);
   throw rejection(`reuse: generation ${generation} of session ${id} of user ${user.id} after ${session.generation}`);
 }
+
+/**
+ * The session in its next generation, with its user; null where the ticket is not of its current one, or it may not be refreshed.
+ * The database decides: of any number of requests at once, one rotates.
+ */
+async function rotate({ db, lifetimes }: SessionDeps, { sessionId, generation }: RefreshTicket, now: Date) {
+  const [session] = await rows<Session & { user: User }>(
+    db,
+    Prisma.sql`
+    UPDATE "Session" session SET generation = generation + 1, "lastUsedAt" = ${now},
+      "idleExpiresAt" = LEAST("absoluteExpiresAt", ${after(now, lifetimes.refreshToken)})
+    FROM "User" "user" WHERE "user".id = "userId" AND NOT disabled AND session.id = ${sessionId}::uuid
+      AND generation = ${generation} AND "endedAt" IS NULL AND "idleExpiresAt" > ${now}
+    RETURNING ${columnsOf('session', allColumnsOf('Session'))}, ${joinedColumnsOf('user', USER_COLUMNS)}`,
+  );
+  if (session) nest([session], 'user', USER_COLUMNS);
+  return session ?? null;
+}
+
+const USER_COLUMNS = allColumnsOf('User');
 
 /**
  * The session in its next generation, for whoever has just proven their password. The refresh tokens before it, wherever a copy
