@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, hkdfSync, type KeyObject, webcrypto } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { PrivateKey } from '../config/private-keys.ts';
 
@@ -7,14 +7,14 @@ import type { PrivateKey } from '../config/private-keys.ts';
  * that a key can be replaced without signing anybody out. With private keys, `algorithm` is theirs unless given.
  */
 export async function tokenKeys(options: KeyOptions): Promise<TokenKeys> {
-  const access = [...(await Promise.all(options.privateKeys.map(keyPair))), ...options.secrets.map(hmacKey)];
+  const access = await Promise.all([...options.privateKeys.map(keyPair), ...options.secrets.map(hmacKey)]);
   const algorithm = options.algorithm ?? access[0]?.alg;
   const signing = access.filter((key) => key.alg === algorithm);
   return {
     issuer: options.issuer,
     audience: options.audience,
     access: [...signing, ...access.filter((key) => key.alg !== algorithm)],
-    refresh: options.secrets.map((secret) => hmacKey(secretFor('refresh token', secret))),
+    refresh: await Promise.all(options.secrets.map((secret) => hmacKey(secretFor('refresh token', secret)))),
     oneTime: options.secrets.map((secret) => secretFor('one-time token', secret)),
   };
 }
@@ -34,11 +34,14 @@ async function keyPair({ alg, key }: PrivateKey): Promise<TokenKey> {
   return { kid, alg, signing: key, verifying };
 }
 
-function hmacKey(secret: string | Buffer): TokenKey {
+async function hmacKey(secret: string | Buffer): Promise<TokenKey> {
   const kid = createHash('sha256').update('latchkey kid').update(secret).digest('base64url').slice(0, 12);
-  const key = createSecretKey(Buffer.from(secret));
+  // Of a KeyObject, jose would make one of these for each token.
+  const key = await webcrypto.subtle.importKey('raw', Buffer.from(secret), HMAC, false, ['sign', 'verify']);
   return { kid, alg: 'HS256', signing: key, verifying: key };
 }
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
 /** RFC 8725 §3.9: a key of its own for each use, so that no access token can ever pass as a refresh token. */
 const secretFor = (use: string, secret: string) => Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${use}`, 32));
@@ -55,8 +58,8 @@ export interface TokenKeys {
 export interface TokenKey {
   kid: string;
   alg: string;
-  signing: KeyObject;
-  verifying: KeyObject;
+  signing: KeyObject | webcrypto.CryptoKey;
+  verifying: KeyObject | webcrypto.CryptoKey;
 }
 
 interface KeyOptions {

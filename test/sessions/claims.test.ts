@@ -56,15 +56,15 @@ test('nothing that a resolver gets leads to a key or a secret', async () => {
   expect((await ask('{ grab }')).data).toEqual({ grab: 'here' });
   expect(Object.keys(context)).toEqual(expect.arrayContaining(['db', 'revocations', 'auth', 'identity']));
   expect(keysIn(context)).toEqual([]);
-  expect(keysIn({ auth: { keys: [createSecretKey(Buffer.from(SECRET))], secret: SECRET } })).toEqual([
-    'auth.keys.0',
-    'auth.secret',
-  ]);
+  const key = createSecretKey(Buffer.from(SECRET));
+  const imported = await crypto.subtle.importKey('raw', Buffer.from(SECRET), 'PBKDF2', false, ['deriveKey']);
+  const found = keysIn({ auth: { keys: [key, imported], secret: SECRET } });
+  expect(found).toEqual(['auth.keys.0', 'auth.keys.1', 'auth.secret']);
 });
 
 /** Where there is a key or the secret in what can be reached. The client of the database is its own world, and has neither. */
 function keysIn(value: unknown, path = '', seen = new Set<unknown>()): string[] {
-  if (value === SECRET || value instanceof KeyObject) return [path];
+  if (value === SECRET || value instanceof KeyObject || value instanceof CryptoKey) return [path];
   if (typeof value !== 'object' || value === null || seen.has(value) || path.endsWith('db')) return [];
   seen.add(value);
   return Object.entries(value).flatMap(([name, part]) => keysIn(part, path ? `${path}.${name}` : name, seen));
