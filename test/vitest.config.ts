@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { runsUnlessQuick } from './kit/thorough.ts';
+import { isQuick, runsUnlessQuick } from './kit/thorough.ts';
 
 // Vite would take graphql's ES build and the libraries its CommonJS one: two realms.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
@@ -69,7 +69,8 @@ export default defineConfig({
         },
       },
     ],
-    maxWorkers: 2,
+    // Some wait for what takes its time; what CI runs besides needs whole processors.
+    maxWorkers: isQuick ? 3 : 2,
     coverage: {
       include: ['src/**/*.ts'],
       // These run in processes of their own, which test/start and test/auth start.

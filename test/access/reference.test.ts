@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { printSdl, schema } from '../../src/schema.ts';
 import { PASSWORD, startApp } from '../kit/app.ts';
 import { type Client, createClient } from '../kit/client.ts';
-import { isThorough } from '../kit/thorough.ts';
+import { isQuick, isThorough } from '../kit/thorough.ts';
 import { type Newcomer, newcomer, signedIn } from './people.ts';
 import { rootFields, schemaWith, shownAt } from './places.ts';
 import { BEYOND_LIMITS, documents, filledIn, LEFT_OUT, type Pools } from './random-documents-generator.ts';
@@ -14,7 +14,7 @@ import { type Asker, createJudge, type Rows } from './reference-judge.ts';
 import { DOMAINS } from './samples.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = isThorough ? 2000 : 30;
+const DOCUMENTS = isThorough ? 2000 : isQuick ? 15 : 30;
 const MINUTES = 1_200_000;
 const POPULATIONS = DOMAINS.flatMap(({ population }) => population ?? []);
 let served = schema;

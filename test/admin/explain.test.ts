@@ -9,10 +9,10 @@ import { DOMAINS } from '../access/samples.ts';
 import { type Answer, startApp } from '../kit/app.ts';
 import { comparable } from '../kit/comparable.ts';
 import { statementsOf } from '../kit/statements.ts';
-import { isThorough } from '../kit/thorough.ts';
+import { isQuick, isThorough } from '../kit/thorough.ts';
 
 // On one's own machine a sample: the proof is for CI.
-const DOCUMENTS = isThorough ? 1000 : 40;
+const DOCUMENTS = isThorough ? 1000 : isQuick ? 20 : 40;
 const EXPLAIN = `query ($id: ID!, $document: String!) {
   explain(userId: $id, document: $document) { path place rule verdict }
 }`;
