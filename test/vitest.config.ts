@@ -3,7 +3,9 @@ import { isQuick, runsUnlessQuick } from './kit/thorough.ts';
 
 // Vite would take graphql's ES build and the libraries its CommonJS one: two realms.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
-const shared = { setupFiles: 'test/kit/after-file.ts', testTimeout: 20_000, hookTimeout: 30_000 };
+// Most objects of a test are soon of no use: with more room for the young ones, a tenth of the time is saved.
+const execArgv = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
+const shared = { execArgv, setupFiles: 'test/kit/after-file.ts', testTimeout: 20_000, hookTimeout: 30_000 };
 
 /** They replace modules, so that each needs modules of its own. */
 const REPLACING = [
@@ -13,7 +15,7 @@ const REPLACING = [
 ];
 /** They add to the schema's builder, which those that look at the real schema must not see. The rest loads modules once. */
 const ADDING = [
-  'test/access/{matrix,viewer-can,why-not}.test.ts',
+  'test/access/{matrix,matrix-faults,viewer-can,why-not}.test.ts',
   'test/graphiql/stream.test.ts',
   'test/graphql/{plans,whole-mutations}.test.ts',
   'test/tasks/asked.test.ts',
