@@ -40,7 +40,7 @@ test.each([
 });
 
 test('no letter beyond ASCII can be read as one of ASCII', () => {
-  for (let code = 0x80; code <= 0x10ffff; code++) {
+  for (let code = 0x80; code <= 0x10ffff; code += isQuick && code > 0xffff ? 16 : 1) {
     const read = normaliseEmail(`a${String.fromCodePoint(code)}b@example.com`);
     if (read && /^[\0-\x7f]*$/.test(read)) throw new Error(`U+${code.toString(16)} is read as ${read}`);
   }

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { Lexer, Source, TokenKind } from 'graphql';
 import { expect, test } from 'vitest';
 import { startApp } from '../../kit/app.ts';
-import { isThorough } from '../../kit/thorough.ts';
+import { isQuick, isThorough } from '../../kit/thorough.ts';
 
 const { as } = await startApp();
 const root = await as('root', 'ADMIN');
-const RUNS = isThorough ? 5000 : 300;
+const RUNS = isThorough ? 5000 : isQuick ? 100 : 300;
 
 const WHOLE = [
   '{ me { id email tasks(first: 5) { totalCount nodes { id title owner { id } } } } }',
