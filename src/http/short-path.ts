@@ -7,7 +7,7 @@ import { unexecuted } from '../graphql/execution/time-limit.ts';
 import { isJson } from './methods.ts';
 
 /**
- * Answers the common request, a POST of JSON from no other origin with one valid operation that is no stream: Yoga's plugins and
+ * Answers the common request, a POST of JSON from no other origin with one operation that is no stream: Yoga's plugins and
  * context without what Yoga does around them for all the others, which takes as long again. Null for every other, of which nothing
  * is done here. Neither path may let anybody in whom the other refuses, so that all that judges is in the plugins, which are the same.
  */
@@ -28,29 +28,22 @@ export function createShortPath(yoga: Yoga, toAnswer: ToAnswer) {
   };
 }
 
-/** Null for what is not in order or no query or mutation: Yoga says why, or streams. */
+/** Null for what is no query or mutation: Yoga says why, or streams. */
 async function resultOf(
   { query, variables, operationName }: Params,
   enveloped: Enveloped,
 ): Promise<ExecutionResult | null> {
   const { schema, parse, validate, contextFactory, execute } = enveloped;
-  const document = parsed(query, parse);
-  if (!document || validate(schema, document).length > 0) return null;
-  const operation = getOperationAST(document, operationName);
-  if (!operation || operation.operation === 'subscription') return null;
   try {
+    const document: DocumentNode = parse(query);
+    const operation = getOperationAST(document, operationName);
+    if (!operation || operation.operation === 'subscription') return null;
+    const errors: readonly GraphQLError[] = validate(schema, document);
+    if (errors.length > 0) return { errors };
     const contextValue = await contextFactory();
     return await execute({ schema, document, contextValue, variableValues: variables, operationName });
   } catch (error) {
     return { errors: [error instanceof GraphQLError ? error : unexecuted(error)] };
-  }
-}
-
-function parsed(query: string, parse: Enveloped['parse']): DocumentNode | null {
-  try {
-    return parse(query);
-  } catch {
-    return null;
   }
 }
 

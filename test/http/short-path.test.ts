@@ -56,6 +56,11 @@ const CASES: [string, string, Record<string, unknown>?][] = [
   ['a variable that is missing', 'query ($id: ID!) { user(id: $id) { id } }'],
   ['a syntax error', '{ me { '],
   ['an unknown field', '{ you }'],
+  [
+    'more unknown fields than are told of',
+    `{ viewer { ${Array.from({ length: 150 }, (_, n) => `x${n}`).join(' ')} } }`,
+  ],
+  ['more repetitions than are compared', `{ viewer { ${'id '.repeat(985)} } }`],
   ['no operation of that name', 'fragment F on User { id }'],
   ['an id of nobody', 'mutation { revokeUserSessions(userId: "none") }'],
   ['a wrong password', 'mutation { login(input: { email: "ann@example.com", password: "wrong" }) { tokenType } }'],
