@@ -1,22 +1,16 @@
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { accessMatrix, inputsOf } from '../../src/access/matrix/matrix.ts';
 import { type Rule, rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
-import { startApp } from '../kit/app.ts';
 import { quickSampleOf } from '../kit/thorough.ts';
-import { addUnscopedFields, cellsOf } from './matrix-cells.ts';
+import { cellsOf } from './matrix-cells.ts';
 import { objectTypes, rootFields, schemaDeclaring, schemaWith, shownAt, tightened } from './places.ts';
+import { startServing } from './served.ts';
 
 const matrix = await accessMatrix(schema, rules);
 const places = matrix.map(({ place }) => place);
 
-addUnscopedFields();
-const unscoped = schemaWith('Query.me', ['AUTHENTICATED']);
-let served = unscoped;
-const app = await startApp({ schema: () => served });
-beforeEach(() => {
-  served = unscoped;
-});
+const { app, serving } = await startServing();
 
 /** Where a recent sign-in must be besides, it says already that somebody is signed in. */
 const isImplied = ({ rule, allOf }: { rule: string[]; allOf: string[] }) =>
@@ -30,15 +24,15 @@ test('most places have a rule to switch off', () => {
 });
 
 test.each(closed)('without the rule of %s, somebody gets what the matrix does not say', async (place) => {
-  served = schemaWith(place, ['PUBLIC']);
-  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+  serving.schema = schemaWith(place, ['PUBLIC']);
+  expect(await cellsOf(place, app, serving.schema)).not.toEqual(saidOf(place));
 });
 
 const besides = matrix.filter(({ allOf }) => allOf.length > 0).map(({ place }) => place);
 
 test.each(besides)('without what must hold besides, %s gives somebody what the matrix does not say', async (place) => {
-  served = schemaDeclaring(place, { allOf: undefined });
-  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+  serving.schema = schemaDeclaring(place, { allOf: undefined });
+  expect(await cellsOf(place, app, serving.schema)).not.toEqual(saidOf(place));
 });
 
 const inputPlaces = inputsOf(schema).map(({ place }) => place);
@@ -46,8 +40,8 @@ const settable = places.filter((place) => inputPlaces.includes(place));
 const referring = places.filter((place) => place.includes('→')).map((place) => place.replace(/ → .*/, ''));
 
 test.each(settable)('without the rule of setting %s, somebody gets what the matrix does not say', async (place) => {
-  served = schemaWith(place, ['PUBLIC']);
-  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+  serving.schema = schemaWith(place, ['PUBLIC']);
+  expect(await cellsOf(place, app, serving.schema)).not.toEqual(saidOf(place));
 });
 
 test.each(referring)(
@@ -56,9 +50,9 @@ test.each(referring)(
     expect(() => schemaDeclaring(place, { refersTo: undefined })).toThrow(
       `${place} is an ID and does not say of what.`,
     );
-    served = schemaDeclaring(place, { answersItself: true });
+    serving.schema = schemaDeclaring(place, { answersItself: true });
     const arrow = places.find((row) => row.startsWith(`${place} →`)) ?? '';
-    expect(await cellsOf(arrow, app, served)).not.toEqual(saidOf(arrow));
+    expect(await cellsOf(arrow, app, serving.schema)).not.toEqual(saidOf(arrow));
   },
 );
 
@@ -71,8 +65,8 @@ const nearlyRight = closed.flatMap((place) => {
 });
 
 test.each(quickSampleOf(nearlyRight))('nor does %s in the rule of %s go unnoticed', async (rule, place) => {
-  served = schemaWith(place, rule.split(' or '));
-  expect(await cellsOf(place, app, served)).not.toEqual(saidOf(place));
+  serving.schema = schemaWith(place, rule.split(' or '));
+  expect(await cellsOf(place, app, serving.schema)).not.toEqual(saidOf(place));
 });
 
 const wrong = Object.keys(rules).flatMap((name) => [true, false].map((answer) => [name, answer] as const));
@@ -86,7 +80,7 @@ test.each(changing)('a %s that always says %s is noticed wherever it stands', as
     const rows = matrix.filter((row) => [...(isImplied(row) ? [] : row.rule), ...row.allOf].includes(name));
     const places = rows.map(({ place }) => place);
     for (const place of quickSampleOf(places))
-      expect(await cellsOf(place, app, served), place).not.toEqual(saidOf(place));
+      expect(await cellsOf(place, app, serving.schema), place).not.toEqual(saidOf(place));
   } finally {
     Object.assign(clear(rule), { requires, description, ...way });
   }

@@ -1,26 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema } from 'graphql';
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { accessMatrix, inputsOf, matrixPage } from '../../src/access/matrix/matrix.ts';
 import { rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
-import { startApp } from '../kit/app.ts';
-import { addUnscopedFields, cellsOf, documentOf } from './matrix-cells.ts';
+import { cellsOf, documentOf } from './matrix-cells.ts';
 import { newcomer } from './people.ts';
 import { objectTypes, rootFields, schemaWith, tightened } from './places.ts';
 import { DOMAINS, sampleOf } from './samples.ts';
+import { startServing } from './served.ts';
 
 const matrix = await accessMatrix(schema, rules);
 const rows = matrix.map(({ place, cells }) => [place, cells] as const);
 const places = matrix.map(({ place }) => place);
 
-addUnscopedFields();
-const unscoped = schemaWith('Query.me', ['AUTHENTICATED']);
-let served = unscoped;
-const app = await startApp({ schema: () => served });
-beforeEach(() => {
-  served = unscoped;
-});
+const { app, serving } = await startServing();
 
 test('docs/access.md is what the code says', () => {
   expect(readFileSync('docs/access.md', 'utf8'), 'run: npm run access').toBe(matrixPage(matrix));
@@ -38,19 +32,19 @@ test('the matrix has every root field, every object type, every field with a rul
 });
 
 test.each(rows)('%s gives everybody what the matrix says', async (place, cells) => {
-  expect(await cellsOf(place, app, served)).toEqual(cells);
+  expect(await cellsOf(place, app, serving.schema)).toEqual(cells);
 });
 
 test('a rule that tightens a type gets a row, whose cells are proven like the others', async () => {
-  served = schemaWith('User.name', ['ADMIN']);
-  const row = (await accessMatrix(served, rules)).find(({ place }) => place === 'User.name');
+  serving.schema = schemaWith('User.name', ['ADMIN']);
+  const row = (await accessMatrix(serving.schema, rules)).find(({ place }) => place === 'User.name');
   expect(row?.cells).toMatchObject({
     anonymous: 'UNAUTHENTICATED',
     'another user': 'FORBIDDEN',
     owner: 'FORBIDDEN',
     admin: 'allowed',
   });
-  expect(await cellsOf('User.name', app, served)).toEqual(row?.cells);
+  expect(await cellsOf('User.name', app, serving.schema)).toEqual(row?.cells);
 });
 
 test('a new root field or type without test data is told what to add', async () => {

@@ -1,24 +1,19 @@
 import { isObjectType } from 'graphql';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ruleOfMutation } from '../../src/access/declaration.ts';
 import { accessMatrix, PEOPLE, type Person } from '../../src/access/matrix/matrix.ts';
 import { rules } from '../../src/access/rules.ts';
 import { schema } from '../../src/schema.ts';
-import { PASSWORD, startApp } from '../kit/app.ts';
+import { PASSWORD } from '../kit/app.ts';
 import { statementsOf } from '../kit/statements.ts';
-import { addUnscopedFields, documentOf, settingAs, unscopedDocument } from './matrix-cells.ts';
+import { documentOf, settingAs, unscopedDocument } from './matrix-cells.ts';
 import { newcomer, peopleFor } from './people.ts';
 import { objectTypes, schemaWith } from './places.ts';
+import { startServing } from './served.ts';
 
 // What the app does by itself, twice a second, is not what a request costs.
 vi.useFakeTimers({ toFake: ['setInterval'] });
-addUnscopedFields();
-const unscoped = schemaWith('Query.me', ['AUTHENTICATED']);
-let served = unscoped;
-const app = await startApp({ schema: () => served });
-beforeEach(() => {
-  served = unscoped;
-});
+const { app, serving } = await startServing();
 
 /** Every answer of viewerCan: whose type, which field, and the mutation that it is about. */
 const ANSWERS = objectTypes.flatMap((name) =>
@@ -58,8 +53,8 @@ const others = ANSWERS.flatMap(([type, field, mutation]) =>
 test.each(others)(
   'with another rule on %s, %j, the answer of %s.%s is another',
   async (mutation, rule, type, field) => {
-    served = schemaWith(mutation.includes('.') ? mutation : `Mutation.${mutation}`, [...rule]);
-    const row = (await accessMatrix(served, rules)).find(({ place }) => place === `${type}.${field}`);
+    serving.schema = schemaWith(mutation.includes('.') ? mutation : `Mutation.${mutation}`, [...rule]);
+    const row = (await accessMatrix(serving.schema, rules)).find(({ place }) => place === `${type}.${field}`);
     expect(row?.rule).toEqual(rule);
     for (const who of PEOPLE) {
       const { said } = await saidAndDone(type, field, who, mutation);
