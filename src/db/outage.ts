@@ -15,6 +15,8 @@ const OUTAGES = new RegExp(
   `^(${[
     // Prisma: unreachable, timed out, closed, no connection or transaction to be had in time.
     'P1001|P1002|P1008|P1017|P2024|P2028|P2037',
+    // What refuses an operation that has no time left, in an error of Prisma's, which keeps nothing but the code.
+    'SERVICE_UNAVAILABLE',
     // Its adapters.
     'DatabaseNotReachable|SocketTimeout|ConnectionClosed|TooManyConnections|TlsConnectionError',
     // PostgreSQL, appendix A: connection exceptions, too many connections, out of resources, shutting down, not up yet, statement

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { asOperation } from '../../src/db/operation.ts';
+import { toAppError } from '../../src/graphql/answers.ts';
 import { startApp, type TestApp } from '../kit/app.ts';
 import type { Client } from '../kit/client.ts';
 import { locked } from '../kit/locked.ts';
@@ -56,6 +58,16 @@ describe.each(DATABASES)('an operation over its time (%s)', (_where, preferServe
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
     // There is one connection to an embedded database, so that nothing could be done in time.
     expect((await ann.ask(ME)).data).toEqual({ me: { name: app.database.isShared ? 'Early' : 'ann' } });
+  });
+
+  test.each([
+    ['a statement', () => app.db.user.count()],
+    ['one of a transaction', () => app.db.$transaction((tx) => tx.user.count())],
+    ['one by hand', () => app.db.$queryRaw`SELECT 1`],
+  ])('is that, and no fault of ours, too where %s is refused inside of Prisma', async (_what, work) => {
+    const codeOf = (error: unknown) => toAppError(error).code;
+    expect(await asOperation(0, () => work().then(() => null, codeOf))).toBe('SERVICE_UNAVAILABLE');
+    expect(await asOperation(5000, () => work().then(() => null, codeOf))).toBeNull();
   });
 
   test('is not executed once more', async () => {
