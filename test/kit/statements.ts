@@ -3,7 +3,8 @@ import pg from 'pg';
 
 /**
  * Every SQL statement that any connection of this process is sent while the work goes on, in order, but for those that begin and end
- * transactions, which PGlite sends by a way of its own, and those of clocks: they send mails of before, and read revocations.
+ * transactions, which PGlite sends by a way of its own, and those that a process sends by itself: to hear of changes, to read
+ * revocations, and to send mails of before.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const sent: string[] = [];
@@ -17,7 +18,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
 }
 
 const APART =
-  /^\s*(BEGIN\b|COMMIT\b|ROLLBACK\b|WITH due AS|UPDATE "public"\."Mail"|SELECT now\(\) AS time, pg_snapshot|SELECT "subjectId" AS id, "rightsVersion")/;
+  /^\s*(BEGIN\b|COMMIT\b|ROLLBACK\b|SET |SELECT now\(\)($| AS time, pg_snapshot)|WITH due AS|UPDATE ("public"\.)?"Mail")|FROM "Revocation"/;
 
 function listen(to: object, sent: string[]) {
   return replace(
