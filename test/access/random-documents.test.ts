@@ -73,7 +73,11 @@ test(
       },
     );
     // Before the test's own end, which would hide what was found.
-    await fc.assert(property, { numRuns: DOCUMENTS, interruptAfterTimeLimit: MINUTES * 0.9, markInterruptAsFailure: true });
+    await fc.assert(property, {
+      numRuns: DOCUMENTS,
+      interruptAfterTimeLimit: MINUTES * 0.9,
+      markInterruptAsFailure: true,
+    });
     // So that silence means something: the documents do reach the data, of their own user and, for an admin, of others. In a
     // sample it would be up to chance.
     if (!isThorough) return;
@@ -132,14 +136,15 @@ async function putBack(asker: Citizen) {
 
 /**
  * What is told whatever the timing. GraphQL leaves the order of errors open, and which of them are still told beneath a place
- * that one of them has taken away: there, those that are told in both answers.
+ * that one of them has taken away: there, those that are told in both answers. The status follows from those that are told.
  */
 function toldIn(answer: Answer, other: Answer): Answer {
-  const places = other.errors?.map(({ path }) => String(path));
+  const [places, others] = [answer, other].map(({ errors }) => errors?.map(({ path }) => String(path)).toSorted());
   const errors = answer.errors
-    ?.filter(({ path }) => !isTakenAway(answer.data, path) || places?.includes(String(path)))
+    ?.filter(({ path }) => !isTakenAway(answer.data, path) || others?.includes(String(path)))
     .toSorted((one, two) => String(one.path).localeCompare(String(two.path)));
-  return { ...answer, errors };
+  const status = String(places) === String(others) ? answer.status : Number.NaN;
+  return { ...answer, status, errors };
 }
 
 /** Whether nothing is there in which what the path leads to could be null itself. */
