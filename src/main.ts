@@ -15,8 +15,9 @@ import { makeEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrations/migrate.ts';
 import { isOutage } from './db/outage.ts';
 import { AppError } from './errors.ts';
+import { answerWaiting } from './http/waiting.ts';
 import { createLog, type Log, readable } from './log.ts';
-import { answerWaiting, createHttpServer, finish } from './serving/server.ts';
+import { createHttpServer, finish } from './serving/server.ts';
 import { runWorkers } from './serving/workers.ts';
 
 /** Milliseconds between two tries to reach a database that is away. */
@@ -73,7 +74,7 @@ async function start(config: Config) {
 }
 
 async function serve(config: Config, log: Log, toldToStop: Promise<unknown>) {
-  let answer = answerWaiting;
+  let answer = answerWaiting(config.corsOrigins);
   const server = createHttpServer(config, (request, response) => answer(request, response));
   const port = await listen(server, config);
   const made = config.storage.kind === 'embedded' && makeEmbedded(config.storage.dataDir, [MAIN, 'migrate']);

@@ -21,20 +21,23 @@ export function createRateLimits(db: Db, signups: SignupLimits): RateLimits {
     tableCreated: true,
     clearExpiredByTimeout: false,
   };
-  const limiter = (keyPrefix: string, points: number, duration: number) =>
-    new RateLimiterPostgres({ ...table, keyPrefix, points, duration });
+  const limiter = (keyPrefix: string, points: number, duration: number, more = {}) =>
+    new RateLimiterPostgres({ ...table, keyPrefix, points, duration, ...more });
+  // Nobody takes a count of these back, so that whoever is over the limit is refused without the database until the window ends.
+  const final = (keyPrefix: string, points: number, duration: number) =>
+    limiter(keyPrefix, points, duration, { inMemoryBlockOnConsumed: points });
   const pair = limiter('pair', 10, 15 * MINUTE);
   const address = limiter('address', 100, 15 * MINUTE);
   // In a row: only a right one begins another, or a month, which ends the counts of emails that nobody has.
   const account = limiter('account', 100, 30 * DAY);
   const session = limiter('session', 10, 15 * MINUTE);
-  const signup = limiter('signup', signups.perAddress, 15 * MINUTE);
-  const site = limiter('signup-site', signups.perAddress * ADDRESSES_OF_SITE, 15 * MINUTE);
-  const all = limiter('signup-all', signups.inAll, 15 * MINUTE);
-  const mailPair = limiter('mail-pair', 5, 15 * MINUTE);
-  const mailAddress = limiter('mail-address', 30, 15 * MINUTE);
+  const signup = final('signup', signups.perAddress, 15 * MINUTE);
+  const site = final('signup-site', signups.perAddress * ADDRESSES_OF_SITE, 15 * MINUTE);
+  const all = final('signup-all', signups.inAll, 15 * MINUTE);
+  const mailPair = final('mail-pair', 5, 15 * MINUTE);
+  const mailAddress = final('mail-address', 30, 15 * MINUTE);
   // Nobody floods a mailbox. Also not from a network that the account knows: an exemption would tell that there is one.
-  const mailbox = limiter('mailbox', 20, DAY);
+  const mailbox = final('mailbox', 20, DAY);
 
   /** The narrowest first: whoever has used up one limit must not fill those that others share. */
   function limitsOf(guess: Guess): Limit[] {

@@ -64,24 +64,40 @@ function mergingParsersOnce(pglite: PGlite): PGlite {
   };
   const ofItsOwn = query(pglite);
   const inTransaction: PGlite['transaction'] = (work) =>
-    inTurn(() => alone(() => pglite.transaction((tx) => work({ ...tx, query: query(tx) }))));
+    inTurn(() => alone('transaction', () => pglite.transaction((tx) => work({ ...tx, query: query(tx) }))));
   // All of it that the adapter uses.
   return {
-    query: (...args) => inTurn(() => alone(() => ofItsOwn(...args))),
+    query: (...args) => inTurn(() => alone('statement', () => ofItsOwn(...args))),
     exec: pglite.exec.bind(pglite),
     transaction: inTransaction,
   } as PGlite;
 }
 
-/** Does each work when the one before is done. */
+/**
+ * Does one work at a time: statements first, so that whoever reads a row need not wait for everybody's sign-up, but after some of
+ * them a transaction, so that no flood of them keeps it waiting.
+ */
 function oneByOne() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
+  const waiting: Record<Work, (() => void)[]> = { statement: [], transaction: [] };
+  let isBusy = false;
+  let statementsInARow = 0;
+
+  function giveTurn() {
+    const isTransaction = waiting.statement.length === 0 || statementsInARow >= MOST_STATEMENTS_IN_A_ROW;
+    const next = (isTransaction && waiting.transaction.shift()) || waiting.statement.shift();
+    isBusy = next !== undefined;
+    next?.();
+  }
+
+  return async <T>(kind: Work, work: () => Promise<T>): Promise<T> => {
+    if (isBusy) await new Promise<void>((resolve) => waiting[kind].push(resolve));
+    isBusy = true;
+    statementsInARow = kind === 'statement' ? statementsInARow + 1 : 0;
+    return work().finally(giveTurn);
   };
 }
+
+const MOST_STATEMENTS_IN_A_ROW = 8;
 
 // PGlite goes from one statement to the next without a turn of the event loop: whoever asks without pause would keep everybody
 // else's requests from being read.
@@ -138,5 +154,7 @@ interface ServerOptions {
   /** Milliseconds that an answer may take; without end where there are none. */
   patience?: number;
 }
+
+type Work = 'statement' | 'transaction';
 
 type RunScript = (adapter: SqlDriverAdapter, script: string) => Promise<unknown>;

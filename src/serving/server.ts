@@ -1,6 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { AppError } from '../errors.ts';
 
 /** The HTTP server, not listening yet: it has only so many connections at a time, and nobody may be slow at asking without end. */
 export function createHttpServer({ tls, maxConnections }: ServerOptions, listener: RequestListener): Server {
@@ -21,20 +20,6 @@ export async function finish(server: Server): Promise<void> {
   clearInterval(idle);
   clearTimeout(cut);
 }
-
-/** Answers while there is no app yet, for its database may be away: the process is up, and nothing else is. */
-export const answerWaiting: RequestListener = ({ url }, response) => {
-  const { code, message, extras } = new AppError('SERVICE_UNAVAILABLE', 'there is no database yet');
-  const headers = {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  };
-  if (url === '/health') return void response.writeHead(200, headers).end('{"status":"up"}');
-  const body =
-    url === '/ready' ? { status: 'unavailable' } : { errors: [{ message, extensions: { code, ...extras } }] };
-  response.writeHead(503, { ...headers, 'retry-after': `${extras.retryAfter}` }).end(JSON.stringify(body));
-};
 
 /** Milliseconds. How long headers and the whole of a request may take to arrive, and how often that is looked at. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };

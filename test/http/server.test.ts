@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SECRET } from '../kit/app.ts';
 import { dataDirectory } from '../kit/directory.ts';
-import { type Server, serve } from '../kit/server-process.ts';
+import { freePort } from '../kit/own-postgres.ts';
+import { latchkey, type Server, serve } from '../kit/server-process.ts';
 
 const HEALTH = 'GET /health HTTP/1.1\r\n';
 
@@ -65,4 +67,29 @@ describe('a server', () => {
     for (const socket of sockets) socket.destroy();
     await expect.poll(() => statusFor(`${HEALTH}Host: localhost\r\n`).catch(() => 0), { timeout: 5000 }).toBe(200);
   });
+});
+
+test('a server whose database is away can be heard by the pages that are listed, and by no other', async () => {
+  const [port, nobody] = [await freePort(), await freePort()];
+  const listed = 'https://app.example.com';
+  const starting = latchkey([], {
+    DATABASE_URL: `postgres://postgres@127.0.0.1:${nobody}/postgres`,
+    JWT_SECRET: SECRET,
+    PORT: `${port}`,
+    CORS_ORIGINS: listed,
+  });
+  await starting.says(/the database cannot be reached/);
+  const from = async (origin: string, method: string) => {
+    const asks = method === 'OPTIONS' && { 'access-control-request-headers': 'authorization' };
+    const { status, headers } = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method,
+      headers: { origin, ...asks },
+    });
+    const allowed = ['origin', 'headers', 'methods'].map((what) => headers.get(`access-control-allow-${what}`));
+    return [status, headers.get('vary'), ...allowed];
+  };
+  expect(await from(listed, 'OPTIONS')).toEqual([204, 'Origin', listed, 'authorization', 'GET, POST']);
+  expect(await from(listed, 'POST')).toEqual([503, 'Origin', listed, null, null]);
+  for (const method of ['OPTIONS', 'POST'])
+    expect(await from('https://evil.example', method)).toEqual([503, 'Origin', null, null, null]);
 });

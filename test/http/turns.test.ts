@@ -89,6 +89,19 @@ test('however many one sends at once, each is answered', async () => {
   for (const answer of answers) expect(answer).toMatchObject(answered);
 });
 
+test('however busy the process is with what came before, whoever waits has a turn', async () => {
+  let isBusy = true;
+  const work = () => {
+    const until = performance.now() + 10;
+    while (performance.now() < until);
+    if (isBusy) setImmediate(work);
+  };
+  work();
+  const answers = await Promise.all(Array.from({ length: 30 }, () => fair.ask(QUICK, {}, via('192.0.2.9'))));
+  isBusy = false;
+  for (const answer of answers) expect(answer).toMatchObject(answered);
+});
+
 /** Until so many statements wait for the lock. */
 const untilWaiting = (count: number) =>
   expect
