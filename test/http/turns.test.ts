@@ -97,8 +97,10 @@ test('however busy the process is with what came before, whoever waits has a tur
     if (isBusy) setImmediate(work);
   };
   work();
-  const answers = await Promise.all(Array.from({ length: 30 }, () => fair.ask(QUICK, {}, via('192.0.2.9'))));
-  isBusy = false;
+  const asked = Array.from({ length: 30 }, () => fair.ask(QUICK, {}, via('192.0.2.9')));
+  const answers = await Promise.all(asked).finally(() => {
+    isBusy = false;
+  });
   for (const answer of answers) expect(answer).toMatchObject(answered);
 });
 
