@@ -178,18 +178,19 @@ function viewerIn<Context>(access: AccessOptions<Context>, context: Context) {
   return typeof identity === 'string' ? null : identity;
 }
 
-/** A rule that cannot be judged says nothing about who may: it refuses, and not with FORBIDDEN. */
 function judge(rule: Rule, viewer: Viewer | null, lookUps: LookUps): boolean | Promise<boolean> {
-  const failed = (cause: unknown): never => {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', { cause });
-  };
   try {
     const answer = holds(rule, viewer, lookUps);
-    return isThenable(answer) ? Promise.resolve(answer).catch(failed) : answer;
+    return isThenable(answer) ? Promise.resolve(answer).catch(unjudged) : answer;
   } catch (error) {
-    return failed(error);
+    return unjudged(error);
   }
+}
+
+/** A rule that cannot be judged says nothing about who may: it refuses, and not with FORBIDDEN. */
+function unjudged(cause: unknown): never {
+  if (cause instanceof AppError) throw cause;
+  throw new AppError('SERVICE_UNAVAILABLE', 'the rule could not be judged', { cause });
 }
 
 const ENFORCED = new WeakMap<object, object>();

@@ -1,5 +1,6 @@
 import {
   type GraphQLArgument,
+  type GraphQLField,
   type GraphQLInputField,
   type GraphQLResolveInfo,
   getNamedType,
@@ -36,13 +37,32 @@ export function referring(description: string | null | undefined, { refersTo, an
   return withLine(description, `Refers to: ${refersTo}${reach}.`);
 }
 
+/** Whether anything that the field may be given has a rule or names a row, at any depth: of most, nothing has. */
+export function areJudged({ parentType, fieldName }: FieldInfo): boolean {
+  const field = parentType.getFields()[fieldName];
+  if (!field) return true;
+  const known = JUDGED.get(field) ?? field.args.some((input) => isOrHoldsJudged(input, new Set()));
+  JUDGED.set(field, known);
+  return known;
+}
+
+function isOrHoldsJudged(input: Input, seen: Set<unknown>): boolean {
+  if (ruleOf(input) || input.extensions.access?.refersTo) return true;
+  const type = getNamedType(input.type);
+  if (!isInputObjectType(type) || seen.has(type)) return false;
+  seen.add(type);
+  return Object.values(type.getFields()).some((below) => isOrHoldsJudged(below, seen));
+}
+
+const JUDGED = new WeakMap<GraphQLField<unknown, unknown>, boolean>();
+
 /**
  * Judges what a field is given, before its resolver runs: whether the viewer may set what is set (null is setting it, leaving it
  * out is not), and whether they reach what each id names. What there is not and what is somebody else's are the same answer.
  */
 export async function judgeInputs<Context>(
   access: AccessOptions<Context>,
-  args: Record<string, unknown>,
+  args: object,
   context: Context,
   info: GraphQLResolveInfo,
 ) {
@@ -103,9 +123,9 @@ async function judgeReference<Context>(
 }
 
 /** Every input that is given, at any depth, with its place. */
-function givenIn(inputs: readonly Input[], values: Record<string, unknown>, parent: string, isField = true): Given[] {
+function givenIn(inputs: readonly Input[], values: object, parent: string, isField = true): Given[] {
   return inputs.flatMap((input) => {
-    const value = values[input.name];
+    const value = Reflect.get(values, input.name);
     if (value === undefined) return [];
     const place = isField ? `${parent}(${input.name})` : `${parent}.${input.name}`;
     const type = getNamedType(input.type);

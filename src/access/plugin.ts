@@ -21,7 +21,7 @@ import {
   refuseUnseen,
 } from './declaration.ts';
 import { type AccessOptions, accessError, isEnforcing, lookUpsById, lookUpsOf, toScopes } from './enforcing.ts';
-import { checkReference, checkSettable, type InputDeclaration, judgeInputs, referring } from './inputs.ts';
+import { areJudged, checkReference, checkSettable, type InputDeclaration, judgeInputs, referring } from './inputs.ts';
 import type {} from './options.ts';
 import { asksFor } from './rules.ts';
 
@@ -87,7 +87,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     refuseUnseen(place, field);
     const { auth, allOf, deny, transaction, signsIn, takesParent, ...own } = declarationOf(field);
     const isRoot = ROOT_KINDS.has(this.kindOfParent(field));
-    if (auth === undefined && allOf === undefined && !isRoot) return { ...field, resolve: this.judging(field.resolve) };
+    if (auth === undefined && allOf === undefined && !isRoot) return { ...field, resolve: this.judging(field) };
     if (field.graphqlKind === 'Interface') {
       throw new Error(`${place} is a field of an interface. Put its access rule on ${INSTEAD.Interface}.`);
     }
@@ -107,7 +107,7 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       ...field,
       ...this.shown(field, rules, { deny, about: about?.argument, transaction, signsIn, takesParent }),
       pothosOptions: { ...field.pothosOptions, authScopes, unauthorizedError },
-      resolve: this.judging(field.resolve),
+      resolve: this.judging(field),
     } as PothosOutputFieldConfig<Types>;
   }
 
@@ -149,11 +149,11 @@ export class AccessPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 
   /** Nearer to the resolver than scope-auth: who may not ask for the field is not told of what they give it. */
-  private judging(resolve: PothosOutputFieldConfig<Types>['resolve']): PothosOutputFieldConfig<Types>['resolve'] {
+  private judging({ args, resolve }: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types>['resolve'] {
+    if (Object.keys(args).length === 0) return resolve;
     return (parent, args, context, info) => {
-      if (info.parentType.getFields()[info.fieldName]?.args.length === 0) return resolve?.(parent, args, context, info);
-      const judged = judgeInputs(this.access, args as Record<string, unknown>, context, info);
-      return judged.then(() => resolve?.(parent, args, context, info));
+      const resolved = () => resolve?.(parent, args, context, info);
+      return areJudged(info) ? judgeInputs(this.access, args, context, info).then(resolved) : resolved();
     };
   }
 

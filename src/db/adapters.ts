@@ -18,10 +18,10 @@ export function serverPool(url: string, { max, settings, patience }: ServerOptio
   const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings ?? ''}`.trim();
   location.searchParams.delete('options');
   const connectionString = location.href;
-  // Counted here too: a server that hangs does not count.
-  const waits = { connectionTimeoutMillis: 3_000, query_timeout: patience };
+  // No query_timeout, for which the driver makes what V8 keeps, rows and all, until its next full collection: see `lendToOperations`.
+  const waits = { connectionTimeoutMillis: 3_000 };
   const pool = new pg.Pool({ connectionString, options, max, keepAlive: true, onConnect: stopWithUs, ...waits });
-  lendToOperations(pool);
+  lendToOperations(pool, patience);
   // A connection that breaks while nobody uses it would end the process.
   pool.on('error', () => {});
   return pool;
@@ -151,7 +151,7 @@ interface ServerOptions {
   max: number;
   /** As psql takes them: `-c name=value`. */
   settings?: string;
-  /** Milliseconds that an answer may take; without end where there are none. */
+  /** Milliseconds that whoever is no operation may keep a connection; without end where there are none. */
   patience?: number;
 }
 

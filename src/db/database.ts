@@ -12,7 +12,7 @@ export async function openDatabase(storage: Storage, watch?: WatchStatement): Pr
   if (storage.kind === 'server') {
     const { connections: max = POOL_SIZE, statementTimeout = STATEMENT_TIMEOUT } = storage;
     const settings = `-c statement_timeout=${statementTimeout} -c idle_in_transaction_session_timeout=10s`;
-    // The server has the first word; one that hangs does not count.
+    // The server has the first word; one that hangs says none.
     const pool = serverPool(storage.url, { max, settings, patience: statementTimeout + 500 });
     const db = client(watched(serverAdapter(pool), watch));
     readOver({ pool, watch }, db);

@@ -39,9 +39,10 @@ export const tooLate = () => new AppError('SERVICE_UNAVAILABLE', "the operation'
 
 /**
  * Lends the connections of the pool to operations: each has few at a time, whether for a statement or for a transaction, and those
- * that it has at its end are closed, whatever runs on them. Everybody who uses the pool gets them by `connect`, its own `query` too.
+ * that it has at its end are closed, whatever runs on them. What runs outside of operations may keep one for so many milliseconds.
+ * Everybody who uses the pool gets them by `connect`, its own `query` too.
  */
-export function lendToOperations(pool: pg.Pool) {
+export function lendToOperations(pool: pg.Pool, patience: number | undefined) {
   const connect: () => Promise<pg.PoolClient> = pool.connect.bind(pool);
   const atOnce = Math.min(AT_ONCE, Math.ceil(pool.options.max / 2));
   const lend = async (operation: Operation) => {
@@ -61,9 +62,20 @@ export function lendToOperations(pool: pg.Pool) {
     return client;
   };
 
+  const lendFor = async (milliseconds: number) => {
+    const client = await connect();
+    const timer = setTimeout(() => void client.end(), milliseconds);
+    const release = client.release.bind(client);
+    client.release = (error) => {
+      clearTimeout(timer);
+      release(error);
+    };
+    return client;
+  };
+
   pool.connect = (callback?: Lent) => {
     const operation = CURRENT.getStore();
-    const client = operation ? lend(operation) : connect();
+    const client = operation ? lend(operation) : patience ? lendFor(patience) : connect();
     if (!callback) return client;
     client.then(
       (lent) => callback(undefined, lent, lent.release),

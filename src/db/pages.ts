@@ -63,6 +63,8 @@ function beyond(position: Position | null, { field, type, nullable }: Order, dir
 }
 
 function encode(row: object, order: Order, list: string) {
+  if (!(order.field in row))
+    throw new Error(`A cursor needs ${order.field}, which was not read. Add readsCursor to the field.`);
   const position = [list, order.field, Reflect.get(row, order.field), Reflect.get(row, 'id')];
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }

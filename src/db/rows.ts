@@ -26,9 +26,11 @@ export const joinedColumnsOf = (table: string, names: readonly string[]) =>
 
 /** Gives each row the one that was joined to it, under the name of its table. */
 export function nest(found: object[], table: string, names: readonly string[]) {
-  for (const row of found) {
-    const joined = Object.fromEntries(names.map((name) => [name, Reflect.get(row, `${table}.${name}`)]));
-    Object.assign(row, { [table]: joined });
+  const columns = names.map((name) => ({ name, column: `${table}.${name}` }));
+  for (const row of found as Record<string, unknown>[]) {
+    const joined: Record<string, unknown> = {};
+    for (const { name, column } of columns) joined[name] = row[column];
+    row[table] = joined;
   }
 }
 
@@ -56,6 +58,8 @@ export interface Asked {
   columns: readonly string[];
   /** Of the rows that belong to them, by the name of the field that shows them. */
   joined: Record<string, readonly string[]>;
+  /** Whether any cursor, which tells the column by which the list is ordered. */
+  cursors: boolean;
 }
 
 const CONNECTIONS = new WeakMap<object, Connections>();

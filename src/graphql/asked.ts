@@ -26,6 +26,7 @@ function addAsked(reading: Reading, output: GraphQLOutputType, nodes: readonly F
     const field = type.getFields()[below[0]?.name.value ?? ''];
     if (!field) continue;
     if (type.name !== reading.model) {
+      if (field.extensions.readsCursor) reading.cursors = true;
       addAsked(reading, field.type, below, info);
       continue;
     }
@@ -45,13 +46,15 @@ function addAsked(reading: Reading, output: GraphQLOutputType, nodes: readonly F
 function nothingOf(model: Prisma.ModelName, { schema }: GraphQLResolveInfo): Reading {
   const type = schema.getType(model);
   const owner = isObjectType(type) && type.extensions.access?.owner;
-  return { model, columns: new Set(['id', ...(typeof owner === 'string' ? [owner] : [])]), joined: new Map() };
+  const columns = new Set(['id', ...(typeof owner === 'string' ? [owner] : [])]);
+  return { model, columns, joined: new Map(), cursors: false };
 }
 
 /** Whatever the order in which fields are asked for, the statement is the same. */
-const inOrder = ({ model, columns, joined }: Reading): Asked => ({
+const inOrder = ({ model, columns, joined, cursors }: Reading): Asked => ({
   columns: allColumnsOf(model).filter((column) => columns.has(column)),
   joined: Object.fromEntries(Array.from(joined, ([field, reading]) => [field, inOrder(reading).columns])),
+  cursors,
 });
 
 /** By what the executor hands to all the objects of one place, and a plan to all its executions. */
@@ -61,6 +64,7 @@ interface Reading {
   model: Prisma.ModelName;
   columns: Set<string>;
   joined: Map<string, Reading>;
+  cursors: boolean;
 }
 
 declare module 'graphql' {
@@ -71,5 +75,7 @@ declare module 'graphql' {
     reads?: readonly string[];
     /** The model of the row that a page can bring along under the name of the field. */
     joins?: Prisma.ModelName;
+    /** Whether the field of a page reads cursors, for which rows must have the column by which they are ordered. */
+    readsCursor?: boolean;
   }
 }

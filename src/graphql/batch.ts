@@ -24,14 +24,20 @@ export function batchedLookUp<Key, Question extends string | number, Value>(
     loaders(context, question, key, (keys) => load(keys, question, context));
 }
 
-/** One loader for all that share something, within a request. */
+/** One loader for all that share something, within a request, until it has begun to load. */
 function loadersOf<Key, Value>() {
   const inRequest = new WeakMap<Context, Map<unknown, DataLoader<Key, () => Value>>>();
 
   return async (context: Context, shared: unknown, key: Key, load: (keys: Key[]) => Found<Key, Value>) => {
     const loaders = inRequest.get(context) ?? new Map<unknown, DataLoader<Key, () => Value>>();
     inRequest.set(context, loaders);
-    const loader = loaders.get(shared) ?? new DataLoader(thunksOf(load), { cache: false });
+    const loadAll = (keys: readonly Key[]) => {
+      // What leads back to the request would stay, as in `forgetAnswers`.
+      loaders.delete(shared);
+      if (loaders.size === 0) inRequest.delete(context);
+      return thunksOf(load, keys);
+    };
+    const loader = loaders.get(shared) ?? new DataLoader(loadAll, { cache: false });
     loaders.set(shared, loader);
     const found = await loader.load(key);
     return found();
@@ -39,11 +45,9 @@ function loadersOf<Key, Value>() {
 }
 
 /** If `find` throws for one key, only that row fails, not the whole batch. */
-const thunksOf =
-  <Key, Value>(load: (keys: Key[]) => Found<Key, Value>) =>
-  async (keys: readonly Key[]) => {
-    const find = await load([...new Set(keys)]);
-    return keys.map((key) => () => find(key));
-  };
+async function thunksOf<Key, Value>(load: (keys: Key[]) => Found<Key, Value>, keys: readonly Key[]) {
+  const find = await load([...new Set(keys)]);
+  return keys.map((key) => () => find(key));
+}
 
 type Found<Key, Value> = Promise<(key: Key) => Value>;

@@ -3,12 +3,14 @@ import type { rules } from '../access/rules.ts';
 import type { CountedPage, Edge, Page } from '../db/pages.ts';
 import { builder } from './builder.ts';
 
+const READS_CURSOR = { readsCursor: true };
+
 /** A list type by the Relay cursor connection specification, with the rule of whoever may page through it. */
 export function connectionOf<Node>(name: string, node: NodeRef<Node>, auth: RuleSet) {
   const Edge = builder.objectRef<Edge<Node>>(`${name}Edge`).implement({
     auth,
     fields: (t) => ({
-      cursor: t.string({ resolve: (edge) => edge.cursor() }),
+      cursor: t.string({ extensions: READS_CURSOR, resolve: (edge) => edge.cursor() }),
       node: t.field({ type: node, resolve: (edge) => edge.node as never }),
     }),
   });
@@ -36,8 +38,8 @@ const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo').implem
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage'),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
-    startCursor: t.string({ nullable: true, resolve: (page) => page.startCursor() }),
-    endCursor: t.string({ nullable: true, resolve: (page) => page.endCursor() }),
+    startCursor: t.string({ nullable: true, extensions: READS_CURSOR, resolve: (page) => page.startCursor() }),
+    endCursor: t.string({ nullable: true, extensions: READS_CURSOR, resolve: (page) => page.endCursor() }),
   }),
 });
 

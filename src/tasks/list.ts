@@ -15,7 +15,7 @@ export async function taskPages(
   reach: Reach<'Task'>,
   ownerIds: string[],
   args: TaskPageArgs,
-  { columns, joined }: Asked = WHOLE,
+  { columns, joined, cursors }: Asked = WHOLE,
 ): Promise<(ownerId: string) => CountedPage<TaskRow>> {
   const order = orderOf(args.orderBy);
   const { reached, between, orderBy, limit, toPage } = pageQuery(args, order, reach);
@@ -25,7 +25,7 @@ export async function taskPages(
     : { columns: Prisma.empty, join: Prisma.empty };
   // The inner SELECT finds the ids in one index alone, which holds all that filters look at, and then 100 rows at most are read.
   const page = Prisma.sql`
-    SELECT ${columnsOf('task', [...columns, order.field])}${withOwner.columns} FROM unnest(${ownerIds}::uuid[]) AS whose(id)
+    SELECT ${columnsOf('task', cursors ? [...columns, order.field] : columns)}${withOwner.columns} FROM unnest(${ownerIds}::uuid[]) AS whose(id)
     CROSS JOIN LATERAL unnest(ARRAY(
       SELECT id FROM "Task" WHERE "ownerId" = whose.id AND ${filter} AND ${between} ORDER BY ${orderBy} LIMIT ${limit}
     )) WITH ORDINALITY AS page(id, place)
@@ -73,7 +73,7 @@ function orderOf(orderBy: TaskOrder | null | undefined): Order {
   return { ...ORDERS[field], direction: direction === 'ASC' ? 'asc' : 'desc' };
 }
 
-const WHOLE: Asked = { columns: allColumnsOf('Task'), joined: {} };
+const WHOLE: Asked = { columns: allColumnsOf('Task'), joined: {}, cursors: true };
 const JOIN_OWNER = Prisma.sql`JOIN "User" owner ON owner.id = task."ownerId"`;
 
 const ORDERS = {

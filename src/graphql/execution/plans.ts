@@ -40,7 +40,9 @@ function executePlanned(args: ExecutionArgs, operation: OperationDefinitionNode,
   if (!plan || !coerced) return byGraphqlJs(args);
 
   const about = { schema, fragments: plan.fragments, rootValue, operation, variableValues: coerced };
-  const run: Run = { context, about, waiting: 0, failure: null, done: () => {} };
+  let settle = () => {};
+  // A function that is set on `run` later would keep it, with all that hangs on it, until V8's next full collection.
+  const run: Run = { context, about, waiting: 0, failure: null, done: () => settle() };
   const data = {};
   attempt(run, () => plan.answer(run, rootValue, data, undefined));
   const result = () => {
@@ -51,7 +53,7 @@ function executePlanned(args: ExecutionArgs, operation: OperationDefinitionNode,
   };
   if (run.waiting === 0) return result();
   return new Promise<ExecutionResult>((resolve) => {
-    run.done = () => resolve(result());
+    settle = () => resolve(result());
   });
 }
 
