@@ -118,7 +118,7 @@ export const lookUpsOf =
   ): LookUpsFor =>
   (name) => ({
     ownerId: () => {
-      if (typeof owner === 'string') return Reflect.get(Object(about), owner) ?? null;
+      if (typeof owner === 'string') return (about as Record<string, OwnerId> | null)?.[owner] ?? null;
       return owner?.(about as never, context as never) ?? null;
     },
     isRelated: (viewer) => {
@@ -155,9 +155,11 @@ export function lookUpsById<Context>(
 
 /** Asked of each object, so put in order once; a rule is of one vocabulary. */
 function cheapestFirst(rule: string[], rules: Vocabulary) {
-  const known = IN_ORDER.get(rule) ?? rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
-  IN_ORDER.set(rule, known);
-  return known;
+  const known = IN_ORDER.get(rule);
+  if (known) return known;
+  const sorted = rule.toSorted((a, b) => costOf(rules[a]) - costOf(rules[b]));
+  IN_ORDER.set(rule, sorted);
+  return sorted;
 }
 
 const IN_ORDER = new WeakMap<string[], string[]>();

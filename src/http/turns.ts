@@ -12,6 +12,10 @@ export function createRequestTurns(most: Share): RequestTurns {
   const due: Record<'users' | 'others', Waiting[]> = { users: [], others: [] };
   let beganAt = 0;
   let isComing = false;
+  let usersAtWork = 0;
+  let othersBeganAt: number | undefined;
+  let othersRestUntil = 0;
+  let alarm: NodeJS.Timeout | undefined;
 
   /** At once, or as soon as there is so much left and it is their turn; refuses where that takes too long. */
   function take(asker: Asker, share: Share, until: number): Promise<void> | undefined {
@@ -20,7 +24,9 @@ export function createRequestTurns(most: Share): RequestTurns {
     if (asker.isUser && !hasLeft(asker, share)) return wait(asker, share, until, asker.waiting);
     add(asker, share);
     const isAtWork = share.requests === 0;
-    if (!isAtWork && !isFree()) return wait(asker, share, until, dueTo(asker));
+    if (isAtWork) return;
+    if (!isFree(asker)) return wait(asker, share, until, dueTo(asker));
+    noteBegin(asker);
   }
 
   function wait(asker: Asker, share: Share, until: number, line: Waiting[]): Promise<void> {
@@ -41,7 +47,8 @@ export function createRequestTurns(most: Share): RequestTurns {
 
   const dueTo = ({ isUser }: Asker) => due[isUser ? 'users' : 'others'];
   const hasTime = () => performance.now() - beganAt < SLICE;
-  const isFree = () => hasTime() && due.users.length + due.others.length === 0;
+  const isFree = (asker: Asker) =>
+    hasTime() && due.users.length + due.others.length === 0 && (asker.isUser || !othersRest());
   const hasLeft = (asker: Asker, share: Share) =>
     asker.requests + share.requests <= most.requests && asker.cost + share.cost <= most.cost;
 
@@ -53,7 +60,9 @@ export function createRequestTurns(most: Share): RequestTurns {
   function turn() {
     isComing = false;
     for (const [asker, share] of ended.splice(0)) handOn(asker, share);
-    const left = Math.min(MOST_A_TURN, due.users.length + due.others.length);
+    restAfterWork();
+    const left = Math.min(MOST_A_TURN, due.users.length + (othersRest() ? 0 : due.others.length));
+    if (left === 0) return awaitOthers();
     // Each runs by itself, so that what it takes is known before the next.
     for (let n = 0; n < left; n++) setImmediate(n === 0 ? beginFirst : beginOne);
   }
@@ -65,15 +74,46 @@ export function createRequestTurns(most: Share): RequestTurns {
   }
 
   function beginOne() {
-    const next = hasTime() ? (due.users.shift() ?? due.others.shift()) : undefined;
+    const next = hasTime() ? (due.users.shift() ?? (othersRest() ? undefined : due.others.shift())) : undefined;
     if (next?.isGone) giveBack(next.asker, next.share);
-    else next?.begin();
+    else if (next) {
+      noteBegin(next.asker);
+      next.begin();
+    }
     if (due.users.length + due.others.length > 0) awaitTurn();
+  }
+
+  const othersRest = () => usersAtWork > 0 && performance.now() < othersRestUntil;
+
+  function noteBegin({ isUser }: Asker) {
+    if (!isUser) othersBeganAt ??= performance.now();
+  }
+
+  function restAfterWork() {
+    if (othersBeganAt === undefined) return;
+    const now = performance.now();
+    othersRestUntil = now + Math.min(now - othersBeganAt, LONGEST_REST);
+    othersBeganAt = undefined;
+  }
+
+  function awaitOthers() {
+    if (due.others.length === 0) return;
+    const end = () => {
+      alarm = undefined;
+      awaitTurn();
+    };
+    alarm ??= setTimeout(end, othersRestUntil - performance.now());
   }
 
   function giveBack(asker: Asker, share: Share) {
     ended.push([asker, share]);
     awaitTurn();
+  }
+
+  function add(asker: Asker, share: Share) {
+    asker.requests += share.requests;
+    asker.cost += share.cost;
+    if (asker.isUser) usersAtWork += share.requests;
   }
 
   function handOn(asker: Asker, { requests, cost }: Share) {
@@ -106,14 +146,11 @@ export function createRequestTurns(most: Share): RequestTurns {
   };
 }
 
-function add(asker: Asker, share: Share) {
-  asker.requests += share.requests;
-  asker.cost += share.cost;
-}
-
 /** Milliseconds: what begins in one turn of the loop may take so long together, and a request waits so long, in all, for those before it. */
 const SLICE = 2;
 const PATIENCE = 3000;
+/** Milliseconds: what begins may work for long, and the end of it is not seen at once. */
+const LONGEST_REST = 5;
 const MOST_A_TURN = 32;
 
 /** Does the work when it is its turn; refuses with SERVICE_UNAVAILABLE where that takes too long. */

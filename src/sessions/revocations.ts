@@ -34,7 +34,7 @@ export function createRevocations(tokenTtl: number): Revocations {
     size: () => endedSessions.size + changedRights.size,
 
     objection(claims, now) {
-      if (claims.expiresAt <= now) return 'TOKEN_EXPIRED';
+      if (claims.expiresAt.getTime() <= now.getTime()) return 'TOKEN_EXPIRED';
       if (endedSessions.has(claims.sessionId)) return 'SESSION_ENDED';
       const rights = changedRights.get(claims.userId);
       if (rights && rights.version > claims.rightsVersion) return 'TOKEN_EXPIRED';

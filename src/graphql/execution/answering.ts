@@ -40,7 +40,7 @@ function answeringField(type: GraphQLObjectType, key: string, nodes: FieldNode[]
   const { resolve = defaultFieldResolver, type: returnType } = field;
   const complete = completing(returnType, nodes);
   const argumentsOf = argumentsFor(field, node);
-  return (run, object, into, above) => {
+  const answer: Answering = (run, object, into, above) => {
     const path = { prev: above, key, typename: type.name };
     const info = { ...run.about, fieldName: name, fieldNodes: nodes, returnType, parentType: type, path };
     // Its place among the others, however long its value takes.
@@ -48,6 +48,16 @@ function answeringField(type: GraphQLObjectType, key: string, nodes: FieldNode[]
     const value = resolve(object, argumentsOf(run), run.context, info);
     if (isPromise(value)) whenThere(run, value, (found) => complete(run, found, into, key, info, path));
     else complete(run, value, into, key, info, path);
+  };
+  return field.resolve || !isLeafType(getNullableType(returnType)) ? answer : answeringShown(name, key, complete, answer);
+}
+
+/** Most fields show a property as it is: nobody has to be told which field of what it is. */
+function answeringShown(name: string, key: string, complete: Completing, otherwise: Answering): Answering {
+  return (run, object, into, above) => {
+    const value: unknown = (object as Record<string, unknown> | undefined)?.[name];
+    if (typeof value === 'function' || isPromise(value)) otherwise(run, object, into, above);
+    else complete(run, value, into, key);
   };
 }
 
@@ -105,7 +115,7 @@ function completingObject(type: GraphQLObjectType, nodes: FieldNode[]): Completi
     );
     const fields = answer;
     // Scope-auth enforces the type's rule here.
-    whenThere(run, type.isTypeOf?.(object, run.context, info) ?? true, (isOfType) => {
+    whenThere(run, type.isTypeOf?.(object, run.context, info as GraphQLResolveInfo) ?? true, (isOfType) => {
       if (!isOfType) throw new Error(`no ${type.name}`);
       const own = {};
       into[key] = own;
@@ -154,14 +164,14 @@ export const NO_PLAN = new Error('no plan can be made');
 /** Puts what is asked of an object into its part of the answer. */
 export type Answering = (run: Run, object: unknown, into: Answer, path: Path | undefined) => void;
 
-/** Puts what a value becomes into the answer, under this key. */
+/** Puts what a value becomes into the answer, under this key; of a leaf, nobody asks where it is. */
 type Completing = (
   run: Run,
   value: unknown,
   into: Answer,
   key: string | number,
-  info: GraphQLResolveInfo,
-  path: Path,
+  info?: GraphQLResolveInfo,
+  path?: Path,
 ) => void;
 
 type Parts = Pick<GraphQLResolveInfo, 'schema' | 'fragments'>;
