@@ -10,29 +10,38 @@ export async function isCommon(password: string, minLength: number): Promise<boo
     if (lists.get(minLength) === known) lists.delete(minLength);
     throw error;
   });
-  return list.includes(`\n${password.toLowerCase()}\n`);
+  const searched = password.toLowerCase();
+  return list.get(startOf(searched))?.includes(`\n${searched}\n`) ?? false;
 }
 
 /**
- * Kept from the first use, as bytes: 0.6 MB for a policy of 12 characters, 5 MB for one of 8, where a Set would take 70. To look
- * through them takes 0.2 ms, or 2.
+ * Kept from the first use, as bytes: 0.6 MB for a policy of 12 characters, 5 MB for one of 8, where a Set would take 70. Those that
+ * start alike are together, so that one in a hundred is looked through: of all, it would take 0.2 ms, or 2.
  */
-const lists = new Map<number, Promise<Buffer>>();
+const lists = new Map<number, Promise<Map<string, Buffer>>>();
+const startOf = (password: string) => password.slice(0, 2);
 
 /** Piece by piece: the whole file at once would keep every request waiting for half a second. */
 async function load(minLength: number) {
-  const longEnough = [Buffer.from('\n')];
+  const parts = new Map<string, Buffer[]>();
   let rest = '';
   for await (const piece of createReadStream(createRequire(import.meta.url).resolve(LIST), 'latin1')) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
-    longEnough.push(textOf(lines));
+    add(lines);
   }
-  return Buffer.concat([...longEnough, textOf([rest])]);
+  add([rest]);
+  return new Map(Array.from(parts, ([start, some]) => [start, Buffer.concat(some)]));
 
-  function textOf(lines: string[]) {
-    const text = lines.filter((line) => line.length >= minLength).map((line) => `${line.toLowerCase()}\n`);
-    return Buffer.from(text.join(''));
+  function add(lines: string[]) {
+    const texts = new Map<string, string>();
+    for (const line of lines) {
+      if (line.length < minLength) continue;
+      const common = line.toLowerCase();
+      const start = startOf(common);
+      texts.set(start, `${texts.get(start) ?? ''}\n${common}\n`);
+    }
+    for (const [start, text] of texts) parts.set(start, [...(parts.get(start) ?? []), Buffer.from(text)]);
   }
 }
 

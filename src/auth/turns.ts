@@ -30,9 +30,10 @@ export function createTurns(mostAtOnce: number): Turns {
   }
 
   function refuseOneOf(some: Waiting[]) {
-    const waitingOf = ({ whose }: Turn) => some.filter((turn) => turn.whose === whose).length;
-    const most = Math.max(...some.map(waitingOf));
-    const last = some.findLast((turn) => waitingOf(turn) === most);
+    const counts = new Map<string, number>();
+    for (const { whose } of some) counts.set(whose, (counts.get(whose) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const last = some.findLast(({ whose }) => counts.get(whose) === most);
     if (!last) return;
     leave(last);
     last.refuse(new AppError('SERVICE_UNAVAILABLE', 'too many passwords wait to be hashed', { refusedBy: 'hashing' }));

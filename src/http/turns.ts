@@ -15,7 +15,7 @@ export function createRequestTurns(most: Share): RequestTurns {
   let usersAtWork = 0;
   let othersBeganAt: number | undefined;
   let othersRestUntil = 0;
-  let alarm: NodeJS.Timeout | undefined;
+  let isAwaitingOthers = false;
 
   /** At once, or as soon as there is so much left and it is their turn; refuses where that takes too long. */
   function take(asker: Asker, share: Share, until: number): Promise<void> | undefined {
@@ -24,8 +24,7 @@ export function createRequestTurns(most: Share): RequestTurns {
     if (asker.isUser && !hasLeft(asker, share)) return wait(asker, share, until, asker.waiting);
     add(asker, share);
     const isAtWork = share.requests === 0;
-    if (isAtWork) return;
-    if (!isFree(asker)) return wait(asker, share, until, dueTo(asker));
+    if (!isAtWork && !isFree(asker)) return wait(asker, share, until, dueTo(asker));
     noteBegin(asker);
   }
 
@@ -97,12 +96,13 @@ export function createRequestTurns(most: Share): RequestTurns {
   }
 
   function awaitOthers() {
-    if (due.others.length === 0) return;
+    if (isAwaitingOthers || due.others.length === 0) return;
+    isAwaitingOthers = true;
     const end = () => {
-      alarm = undefined;
+      isAwaitingOthers = false;
       awaitTurn();
     };
-    alarm ??= setTimeout(end, othersRestUntil - performance.now());
+    setTimeout(end, othersRestUntil - performance.now());
   }
 
   function giveBack(asker: Asker, share: Share) {

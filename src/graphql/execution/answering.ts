@@ -49,7 +49,9 @@ function answeringField(type: GraphQLObjectType, key: string, nodes: FieldNode[]
     if (isPromise(value)) whenThere(run, value, (found) => complete(run, found, into, key, info, path));
     else complete(run, value, into, key, info, path);
   };
-  return field.resolve || !isLeafType(getNullableType(returnType)) ? answer : answeringShown(name, key, complete, answer);
+  return field.resolve || !isLeafType(getNullableType(returnType))
+    ? answer
+    : answeringShown(name, key, complete, answer);
 }
 
 /** Most fields show a property as it is: nobody has to be told which field of what it is. */
