@@ -18,8 +18,8 @@ export function serverPool(url: string, { max, settings, patience }: ServerOptio
   const options = `${location.searchParams.get('options') ?? ''} -c timezone=UTC ${settings ?? ''}`.trim();
   location.searchParams.delete('options');
   const connectionString = location.href;
-  // No query_timeout, for which the driver makes what V8 keeps, rows and all, until its next full collection: see `lendToOperations`.
-  const waits = { connectionTimeoutMillis: 3_000 };
+  // No query_timeout for all: the driver makes for it what V8 keeps, rows too, until its next full collection. `lendToOperations` counts.
+  const waits = { connectionTimeoutMillis: CONNECT_TIMEOUT };
   const pool = new pg.Pool({ connectionString, options, max, keepAlive: true, onConnect: stopWithUs, ...waits });
   lendToOperations(pool, patience);
   // A connection that breaks while nobody uses it would end the process.
@@ -30,10 +30,14 @@ export function serverPool(url: string, { max, settings, patience }: ServerOptio
 // A connection that is closed stops what runs on it only where the server looks: those before PostgreSQL 14, and on some platforms,
 // cannot, and go on until their own limit.
 const stopWithUs = (client: pg.ClientBase) =>
-  client.query('SET client_connection_check_interval = 500').then(
+  client.query(STOP_WITH_US).then(
     () => {},
     () => {},
   );
+
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 3000;
+const STOP_WITH_US = { text: 'SET client_connection_check_interval = 500', query_timeout: CONNECT_TIMEOUT };
 
 /** Ends the pool when it is disposed of. */
 export const serverAdapter = (pool: pg.Pool): SqlDriverAdapterFactory =>
@@ -151,7 +155,7 @@ interface ServerOptions {
   max: number;
   /** As psql takes them: `-c name=value`. */
   settings?: string;
-  /** Milliseconds that whoever is no operation may keep a connection; without end where there are none. */
+  /** Milliseconds that anybody may keep a connection; without end where there are none. */
   patience?: number;
 }
 

@@ -38,44 +38,34 @@ export const isLate = () => performance.now() > (CURRENT.getStore()?.endsAt ?? I
 export const tooLate = () => new AppError('SERVICE_UNAVAILABLE', "the operation's time was over");
 
 /**
- * Lends the connections of the pool to operations: each has few at a time, whether for a statement or for a transaction, and those
- * that it has at its end are closed, whatever runs on them. What runs outside of operations may keep one for so many milliseconds.
- * Everybody who uses the pool gets them by `connect`, its own `query` too.
+ * Lends the connections of the pool: each operation has few at a time, whether for a statement or for a transaction, and those that
+ * it has at its end are closed, whatever runs on them. Nobody has one for longer than `patience`, in milliseconds, where that is
+ * given. Everybody who uses the pool gets them by `connect`, its own `query` too.
  */
 export function lendToOperations(pool: pg.Pool, patience: number | undefined) {
   const connect: () => Promise<pg.PoolClient> = pool.connect.bind(pool);
   const atOnce = Math.min(AT_ONCE, Math.ceil(pool.options.max / 2));
-  const lend = async (operation: Operation) => {
-    await takeTurn(operation, atOnce);
+  const lend = async (operation: Operation | undefined) => {
+    if (operation) await takeTurn(operation, atOnce);
     const client = await connect().catch((error) => {
-      giveTurn(operation);
+      if (operation) giveTurn(operation);
       throw error;
     });
     const cut = () => void client.end();
-    const release = client.release.bind(client);
-    client.release = (error) => {
-      operation.atEnd.delete(cut);
-      giveTurn(operation);
-      release(error);
-    };
-    operation.atEnd.add(cut);
-    return client;
-  };
-
-  const lendFor = async (milliseconds: number) => {
-    const client = await connect();
-    const timer = setTimeout(() => void client.end(), milliseconds);
+    const timer = patience ? setTimeout(cut, patience) : undefined;
     const release = client.release.bind(client);
     client.release = (error) => {
       clearTimeout(timer);
+      operation?.atEnd.delete(cut);
+      if (operation) giveTurn(operation);
       release(error);
     };
+    operation?.atEnd.add(cut);
     return client;
   };
 
   pool.connect = (callback?: Lent) => {
-    const operation = CURRENT.getStore();
-    const client = operation ? lend(operation) : patience ? lendFor(patience) : connect();
+    const client = lend(CURRENT.getStore());
     if (!callback) return client;
     client.then(
       (lent) => callback(undefined, lent, lent.release),
