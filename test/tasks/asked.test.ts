@@ -19,6 +19,15 @@ test('a page reads the columns that are asked for, and no others', async () => {
   expect(statement).not.toContain('description');
 });
 
+test.each(['edges { cursor }', 'pageInfo { startCursor }', 'pageInfo { endCursor }'])(
+  'the column of the order is read for %s, and not without a cursor',
+  async (selection) => {
+    const statementFor = async (asked: string) => (await statementsOf(() => ann.ask(`{ tasks { ${asked} } }`)))[0];
+    expect(await statementFor(selection)).toContain('"task"."createdAt"');
+    expect(await statementFor('edges { node { id } } pageInfo { hasNextPage }')).not.toContain('"task"."createdAt"');
+  },
+);
+
 test('a field that does not say what it reads can read the whole row', async () => {
   expect(await node('shout')).toEqual({ shout: 'BUY MILK' });
 });
